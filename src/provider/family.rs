@@ -1,0 +1,65 @@
+//! Families of resource types, and the list of all there are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Door, Field, ProviderError, ResourceType};
+use crate::clock::Clock;
+use crate::value::Attributes;
+
+/// The settings of one provider configuration, as the stack has them or the state recorded them.
+pub type FamilySettings = Attributes;
+
+/// Types that share one kind of door, such as `aws`.
+#[async_trait]
+pub trait Family: Send + Sync {
+    /// The first part of its types' names.
+    fn name(&self) -> &'static str;
+
+    /// What a stack may write under `providers: <name>:`.
+    fn settings(&self) -> &[Field];
+
+    fn resource_types(&self) -> &[Arc<dyn ResourceType>];
+
+    /// Opens the door: finds credentials, checks that they belong where the stack says.
+    async fn open(&self, settings: &FamilySettings, clock: Arc<dyn Clock>) -> Result<Door, ProviderError>;
+}
+
+/// Every family and every type this build has.
+#[derive(Clone, Default)]
+pub struct Registry {
+    families: BTreeMap<&'static str, Arc<dyn Family>>,
+    types: BTreeMap<String, Arc<dyn ResourceType>>,
+}
+
+impl Registry {
+    pub fn new(families: impl IntoIterator<Item = Arc<dyn Family>>) -> Self {
+        let mut registry = Self::default();
+        for family in families {
+            for resource_type in family.resource_types() {
+                registry.types.insert(resource_type.name().to_owned(), Arc::clone(resource_type));
+            }
+            registry.families.insert(family.name(), family);
+        }
+        registry
+    }
+
+    pub fn family(&self, name: &str) -> Option<&Arc<dyn Family>> {
+        self.families.get(name)
+    }
+
+    pub fn families(&self) -> impl Iterator<Item = &Arc<dyn Family>> {
+        self.families.values()
+    }
+
+    /// The type of this name, such as `aws.sqs_queue`.
+    pub fn resource_type(&self, name: &str) -> Option<&Arc<dyn ResourceType>> {
+        self.types.get(name)
+    }
+
+    pub fn resource_types(&self) -> impl Iterator<Item = &Arc<dyn ResourceType>> {
+        self.types.values()
+    }
+}

@@ -1,0 +1,141 @@
+//! What the engine must know of a type before it talks to anyone. Pure: no I/O.
+
+use std::time::Duration;
+
+use super::{FieldType, OnChange, Schema};
+use crate::value::{Attributes, FieldChange, Path, Value, differences};
+
+/// A problem a type finds in a spec; the stack adds the place in the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    pub code: &'static str,
+    /// Inside the spec.
+    pub path: Path,
+    /// The key itself is wrong, not what stands behind it.
+    pub on_key: bool,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl Finding {
+    pub fn new(code: &'static str, path: Path, message: impl Into<String>) -> Self {
+        Self { code, path, on_key: false, message: message.into(), help: None }
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Create,
+    Update,
+    Delete,
+}
+
+/// How two versions of a resource differ.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Difference {
+    pub changes: Vec<FieldChange>,
+    /// The changed fields that cannot change in place; empty when an update will do.
+    pub replace_because: Vec<Path>,
+}
+
+pub trait ResourceType: Send + Sync {
+    /// The name used in a stack, such as `aws.sqs_queue`.
+    fn name(&self) -> &'static str;
+
+    /// One sentence for the reference.
+    fn doc(&self) -> &'static str;
+
+    fn schema(&self) -> &Schema;
+
+    /// Checks what one field alone cannot show. Values may be unknown; the spec is in its normal form.
+    fn check(&self, _spec: &Attributes) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// The key of the object in its account, which follows from the spec alone:
+    /// `None` while a part of it is unknown. Unique among the objects of this type.
+    fn identity(&self, spec: &Attributes) -> Option<String>;
+
+    /// Which spec fields [`identity`](Self::identity) is made of. They may not be secret.
+    fn identity_fields(&self) -> &'static [&'static str];
+
+    /// The outputs of a resource after it is created or changed, as far as they can be told before.
+    ///
+    /// `recorded` is `None` for a new object. The default: a new object's outputs
+    /// are unknown, those of a changed one stay.
+    fn planned_outputs(&self, _desired: &Attributes, recorded: Option<&Attributes>) -> Attributes {
+        let outputs = self.schema().outputs.iter();
+        outputs
+            .map(|output| {
+                let known = recorded.and_then(|attributes| attributes.get(output.name)).cloned();
+                (output.name.to_owned(), known.unwrap_or(Value::Unknown(output.kind)))
+            })
+            .collect()
+    }
+
+    /// Changes that force a new object although each field alone could change in place.
+    fn also_replaces(&self, _before: &Attributes, _desired: &Attributes) -> Vec<Path> {
+        Vec::new()
+    }
+
+    /// How long the identity of a deleted object cannot be used again.
+    fn reuse_after(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// How long a new object may stay invisible to `read`.
+    fn visible_after(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Steps with the same key never run at the same time.
+    fn exclusive(&self, _desired: &Attributes) -> Option<String> {
+        None
+    }
+
+    /// How long an operation usually takes: for the order of steps and for what is shown.
+    fn expected(&self, operation: Operation) -> Duration;
+
+    /// How long an operation may take where the stack does not say.
+    fn timeout(&self, operation: Operation) -> Duration {
+        (self.expected(operation) * 10).max(Duration::from_secs(300))
+    }
+}
+
+/// How what is differs from what is wanted, by the schema alone. Only fields that
+/// `desired` has, or that `before` has and `desired` has no longer, are ours.
+///
+/// `before` is what the spec fields are now, `desired` is in its normal form.
+pub fn difference(resource_type: &dyn ResourceType, before: &Attributes, desired: &Attributes) -> Difference {
+    let mut difference = Difference::default();
+    for field in &resource_type.schema().spec {
+        let (old, new) = (before.get(field.name), desired.get(field.name));
+        let changes = field_changes(&field.field_type, &Path::field(field.name), old, new);
+        if !changes.is_empty() && field.on_change == OnChange::Replace {
+            difference.replace_because.push(Path::field(field.name));
+        }
+        difference.changes.extend(changes);
+    }
+    if !difference.changes.is_empty() {
+        difference.replace_because.extend(resource_type.also_replaces(before, desired));
+    }
+    difference
+}
+
+fn field_changes(
+    field_type: &FieldType,
+    path: &Path,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Vec<FieldChange> {
+    if let (FieldType::Document { canonical }, Some(old), Some(new)) = (field_type, before, after) {
+        // One meaning has many spellings: show what differs in meaning.
+        return differences(path, Some(&canonical(old)), Some(&canonical(new)));
+    }
+    differences(path, before, after)
+}
