@@ -1,7 +1,13 @@
 pub mod address;
 pub mod clock;
 pub mod diagnostic;
+pub mod engine;
+pub mod expression;
+pub mod graph;
+pub mod plan;
 pub mod provider;
+pub mod providers;
+pub mod stack;
 pub mod state;
 pub mod store;
 pub mod value;

@@ -22,6 +22,7 @@ pub use family::{Family, FamilySettings, Registry};
 pub use rate::{Rate, TokenBucket};
 pub use resource_type::{Difference, Finding, Operation, ResourceType, difference};
 pub use retry::{RetryPolicy, retry_after};
+pub(crate) use schema::parse_duration;
 pub use schema::{Field, FieldType, OnChange, Output, Schema, Text, normalise};
 
 use crate::address::{Address, StackName};

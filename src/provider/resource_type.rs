@@ -78,6 +78,16 @@ pub trait ResourceType: Send + Sync {
             .collect()
     }
 
+    /// Whether it is known by its address alone, for want of a key in its spec.
+    fn is_identified_by_address(&self) -> bool {
+        false
+    }
+
+    /// Whether its operations call anyone. One that calls no one needs no intent and no refresh.
+    fn calls_out(&self) -> bool {
+        true
+    }
+
     /// Changes that force a new object although each field alone could change in place.
     fn also_replaces(&self, _before: &Attributes, _desired: &Attributes) -> Vec<Path> {
         Vec::new()

@@ -1,0 +1,235 @@
+//! From a text to a stack: reads, checks names, gives variables and locals their values, expands.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::declaration::{self, Declarations};
+use super::document::{self, Places};
+use super::reader::{Located, Reader};
+use super::references::Names;
+use super::scope::{Local, Scope};
+use super::variable::{self, Assignment};
+use super::{Check, Output, Stack, expand};
+use crate::address::StackName;
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::expression::{Evaluator, Files, Template};
+use crate::provider::{FamilySettings, Registry, normalise};
+use crate::value::{Path, Value};
+
+/// What a stack is given from outside.
+#[derive(Clone)]
+pub struct Inputs {
+    pub assignments: Vec<Assignment>,
+    /// `--name`: stands in for `stack:`.
+    pub name: Option<StackName>,
+    pub files: Files,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self { assignments: Vec::new(), name: None, files: Files::none() }
+    }
+}
+
+/// Reads a stack. There may be a stack and problems: then it is good enough to look for more of them.
+pub fn load(source: Source, inputs: &Inputs, registry: &Registry) -> (Option<Stack>, Diagnostics) {
+    let places = Places::new(Arc::new(source));
+    let mut diagnostics = Diagnostics::default();
+    let Some(root) = document::read(&places, &mut diagnostics) else {
+        if diagnostics.is_empty() {
+            let problem = Diagnostic::error("stack/empty", "Nothing to read", "the stack file is empty");
+            diagnostics.push(problem.help("start it with `tidegate: 1`, or let `tidegate init` write one"));
+        }
+        return (None, diagnostics);
+    };
+    let mut reader = Reader { places: &places, diagnostics };
+    let declared = declaration::read(&mut reader, &root);
+    let mut diagnostics = reader.diagnostics;
+    let Some(name) = inputs.name.clone().or(declared.name.clone()) else {
+        return (None, diagnostics);
+    };
+    check_names(&declared, registry, &places, &mut diagnostics);
+    let variables = variable::assign(&declared.variables, &inputs.assignments, &places, &mut diagnostics);
+    let scope = Scope { stack: name.clone(), variables, locals: BTreeMap::new(), resources: BTreeMap::new() };
+    let mut stack = Stack {
+        name,
+        description: declared.description.clone(),
+        resources: BTreeMap::new(),
+        providers: BTreeMap::new(),
+        outputs: BTreeMap::new(),
+        checks: Vec::new(),
+        scope,
+        evaluator: Evaluator::new(inputs.files.clone()),
+        places: places.clone(),
+    };
+    locals(&mut stack, &declared, &mut diagnostics);
+    providers(&mut stack, &declared, registry, &mut diagnostics);
+    expand::expand(&mut stack, &declared, registry, &mut diagnostics);
+    for declared in declared.outputs {
+        let output = Output { description: declared.description, secret: declared.secret, value: declared.value };
+        stack.outputs.insert(declared.key.text, output);
+    }
+    for declared in declared.checks {
+        let range = places.range(declared.assert.node.span);
+        stack.checks.push(Check { range, assert: declared.assert, message: declared.message });
+    }
+    (Some(stack), diagnostics.sorted())
+}
+
+/// Every reference in the file, whether its value is needed or not.
+fn check_names(declared: &Declarations, registry: &Registry, places: &Places, diagnostics: &mut Diagnostics) {
+    let mut names = BTreeMap::new();
+    let declared_names = (declared.resources.iter().map(|resource| &resource.key))
+        .chain(declared.variables.iter().map(|variable| &variable.key))
+        .chain(declared.locals.iter().map(|(key, _)| key));
+    for key in declared_names {
+        if let Some(first) = names.insert(key.text.as_str(), key) {
+            let line = places.range(first.span).start.line;
+            let detail = format!("`{}` is also the name of something on line {line}", key.text);
+            let problem = Diagnostic::error("stack/duplicate-name", "A name is used twice", detail);
+            diagnostics.push(problem.at(&places.range(key.span)).help("give one of them another name"));
+        }
+    }
+    let names = Names::new(declared, registry, places);
+    for resource in &declared.resources {
+        let each = resource.for_each.is_some();
+        names.check(&resource.spec, each, diagnostics);
+        resource.for_each.iter().for_each(|located| names.check(located, false, diagnostics));
+        let lifecycle = [&resource.when, &resource.protect, &resource.on_destroy, &resource.adopt];
+        lifecycle.into_iter().flatten().for_each(|located| names.check(located, each, diagnostics));
+    }
+    let plain = (declared.locals.iter().chain(&declared.providers).map(|(_, located)| located))
+        .chain(declared.outputs.iter().map(|output| &output.value))
+        .chain(declared.checks.iter().flat_map(|check| [&check.assert, &check.message]));
+    plain.for_each(|located| names.check(located, false, diagnostics));
+}
+
+/// Locals in an order in which each needs only those before it.
+fn locals(stack: &mut Stack, declared: &Declarations, diagnostics: &mut Diagnostics) {
+    let all: BTreeMap<&str, &Located> =
+        declared.locals.iter().map(|(key, located)| (key.text.as_str(), located)).collect();
+    let mut path = Vec::new();
+    for (key, _) in &declared.locals {
+        local(stack, &key.text, &all, declared, &mut path, diagnostics);
+    }
+}
+
+fn local<'a>(
+    stack: &mut Stack,
+    name: &'a str,
+    all: &BTreeMap<&'a str, &'a Located>,
+    declared: &Declarations,
+    path: &mut Vec<&'a str>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(located) = all.get(name) else { return };
+    if stack.scope.locals.contains_key(name) {
+        return;
+    }
+    if let Some(start) = path.iter().position(|on_path| *on_path == name) {
+        let cycle: Vec<_> = path[start..].iter().chain([&name]).map(|name| format!("locals.{name}")).collect();
+        let problem = Diagnostic::error("stack/cycle", "Things depend on each other", cycle.join(" → "));
+        diagnostics.push(problem.at(&stack.places.range(located.node.span)).help("break the circle at one of them"));
+        stack.scope.locals.insert(name.to_owned(), Local::Known(Value::Unknown(crate::value::Kind::Any)));
+        return;
+    }
+    path.push(name);
+    let mut deferred = false;
+    for used in &located.uses {
+        let inner = match (used.reference.root.as_str(), used.reference.path.first()) {
+            ("locals", Some(crate::expression::Step::Key(inner))) => inner,
+            ("vars" | "stack" | "each" | "locals", _) => continue,
+            (root, _) => {
+                deferred |= declared.resources.iter().any(|resource| resource.key.text == root);
+                continue;
+            }
+        };
+        if let Some((inner, _)) = all.get_key_value(inner.as_str()) {
+            local(stack, inner, all, declared, path, diagnostics);
+            deferred |= matches!(stack.scope.locals.get(*inner), Some(Local::Deferred(_)));
+        }
+    }
+    path.pop();
+    if stack.scope.locals.contains_key(name) {
+        return;
+    }
+    let value = if deferred {
+        Local::Deferred((*located).clone())
+    } else {
+        Local::Known(early(stack, located, None, diagnostics))
+    };
+    stack.scope.locals.insert(name.to_owned(), value);
+}
+
+/// A value that must be known before any resource is.
+pub(super) fn early(
+    stack: &Stack,
+    located: &Located,
+    each: Option<&super::Each>,
+    diagnostics: &mut Diagnostics,
+) -> Value {
+    if let Template::Literal(value) = &located.template {
+        return value.clone();
+    }
+    match stack.evaluate(located, each, &|_| None) {
+        Ok(value) => value,
+        Err(problem) => {
+            // An unknown name has been reported by its name already.
+            if !diagnostics.iter().any(|known| known.range.as_ref().is_some_and(|range| overlaps(range, &problem))) {
+                diagnostics.push(*problem);
+            }
+            Value::Unknown(crate::value::Kind::Any)
+        }
+    }
+}
+
+fn overlaps(range: &crate::diagnostic::SourceRange, problem: &Diagnostic) -> bool {
+    problem
+        .range
+        .as_ref()
+        .is_some_and(|other| range.start.offset < other.end.offset && other.start.offset < range.end.offset)
+}
+
+fn providers(stack: &mut Stack, declared: &Declarations, registry: &Registry, diagnostics: &mut Diagnostics) {
+    for (key, located) in &declared.providers {
+        let family_name = key.text.split('.').next().unwrap_or_default();
+        let Some(family) = registry.family(family_name) else {
+            let names = || registry.families().map(|family| family.name());
+            let detail = format!("there is no provider `{family_name}`");
+            let mut problem = Diagnostic::error("stack/unknown-provider", "Unknown provider", detail)
+                .at(&stack.places.range(key.span))
+                .did_you_mean(family_name, names());
+            if problem.help.is_none() {
+                problem = problem.help(format!("this build has: {}", names().collect::<Vec<_>>().join(", ")));
+            }
+            diagnostics.push(problem);
+            continue;
+        };
+        let settings = match early(stack, located, None, diagnostics) {
+            Value::Map(settings) => settings,
+            Value::Null => FamilySettings::new(),
+            Value::Unknown(_) => continue,
+            _ => {
+                let problem = Diagnostic::error("stack/wrong-type", "Wrong type", "a provider's settings are a map");
+                diagnostics.push(problem.at(&stack.places.range(located.node.span)));
+                continue;
+            }
+        };
+        let (settings, mut findings) = normalise(family.settings(), &settings, &Path::default());
+        for (name, value) in &settings {
+            if value.has_secret() {
+                let message = format!("`{name}` is kept in the state, so it cannot be secret");
+                findings.push(crate::provider::Finding::new("stack/secret-setting", Path::field(name), message));
+            }
+        }
+        for finding in findings {
+            let place = located.place(&stack.places, &finding.path, finding.on_key);
+            let mut problem = Diagnostic::error(finding.code, "A provider's settings are wrong", finding.message);
+            problem.help = finding.help;
+            diagnostics.push(problem.at(&place));
+        }
+        // What is still unknown is the value of a variable that has been reported.
+        let known = settings.into_iter().filter(|(_, value)| !value.has_unknown());
+        stack.providers.insert(key.text.clone(), known.collect());
+    }
+}
