@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Entry, State};
 
-/// Who holds a state's lock.
+/// Who holds a state's lock. Process 0 stands for one whose name could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Holder {
     pub process: u32,
@@ -17,6 +17,9 @@ pub struct Holder {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.process == 0 {
+            return f.write_str("another process, which has not written its name yet");
+        }
         write!(f, "`{}` of process {} on {}, since {}", self.command, self.process, self.host, self.since)
     }
 }
