@@ -9,7 +9,7 @@ use crate::address::Address;
 use crate::value::{Attributes, Value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Entry {
     /// On disk before the call is made. Its serial names the intent from then on.
     Intended(Intent),
@@ -66,7 +66,7 @@ pub struct Intent {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum IntentOperation {
     /// `planned` is what will be recorded if it succeeds, without outputs; secrets are sealed.
     Create {

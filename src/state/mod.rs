@@ -157,6 +157,7 @@ pub struct StoredState {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StoredDeposed {
     pub address: Address,
     pub since: u64,

@@ -46,6 +46,7 @@ pub enum Status {
 
 /// A deleted object whose identity the service keeps blocked for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Gone {
     #[serde(rename = "type")]
     pub resource_type: String,
