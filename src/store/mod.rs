@@ -1,3 +1,4 @@
+//! Where states are kept: in a folder of files, or in memory.
 //!
 //! | file               | knows                                                         |
 //! |--------------------|---------------------------------------------------------------|
@@ -9,14 +10,18 @@
 //! | `files`            | the names, and the system calls that make a change last       |
 //! | `lock`             | who may write                                                 |
 //! | `flaw`             | what can be wrong with the files, and what to do about it     |
+//! | `memory`           | a store without files                                         |
+//! | `group_commit`     | a thread that writes what is queued, all at once              |
 
 mod assemble;
 mod files;
 mod flaw;
+mod group_commit;
 mod journal;
 mod journal_file;
 mod local_file;
 mod lock;
+mod memory;
 mod snapshot;
 
 #[cfg(test)]
@@ -26,4 +31,6 @@ mod failure_tests;
 #[cfg(test)]
 mod samples;
 
+pub use group_commit::Journal;
 pub use local_file::{LocalFileStore, stacks};
+pub use memory::MemoryStore;
