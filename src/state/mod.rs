@@ -7,6 +7,7 @@ mod entry;
 mod record;
 mod store;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -137,19 +138,19 @@ impl State {
     }
 }
 
-/// A state as it is written, whole.
+/// A state as it is written, whole. What may be large is borrowed for writing.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoredState {
+pub struct StoredState<'a> {
     pub stack: StackName,
     pub lineage: String,
     pub serial: u64,
     pub seal_key: String,
-    pub resources: BTreeMap<Address, Record>,
+    pub resources: Cow<'a, BTreeMap<Address, Record>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deposed: Vec<StoredDeposed>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub pending: BTreeMap<u64, Intent>,
+    pub pending: Cow<'a, BTreeMap<u64, Intent>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<Gone>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -164,8 +165,8 @@ pub struct StoredDeposed {
     pub record: Record,
 }
 
-impl From<&State> for StoredState {
-    fn from(state: &State) -> Self {
+impl<'a> From<&'a State> for StoredState<'a> {
+    fn from(state: &'a State) -> Self {
         let deposed = state.deposed.iter().map(|((address, since), record)| StoredDeposed {
             address: address.clone(),
             since: *since,
@@ -176,16 +177,16 @@ impl From<&State> for StoredState {
             lineage: state.lineage.clone(),
             serial: state.serial,
             seal_key: state.seal_key.to_text(),
-            resources: state.resources.clone(),
+            resources: Cow::Borrowed(&state.resources),
             deposed: deposed.collect(),
-            pending: state.pending.clone(),
+            pending: Cow::Borrowed(&state.pending),
             gone: state.gone.clone(),
             outputs: state.outputs.clone(),
         }
     }
 }
 
-impl StoredState {
+impl StoredState<'_> {
     /// The state this was written from, or `None` when its key cannot be read.
     pub fn into_state(self) -> Option<State> {
         let deposed = self.deposed.into_iter().map(|stored| ((stored.address, stored.since), stored.record));
@@ -194,9 +195,9 @@ impl StoredState {
             lineage: self.lineage,
             serial: self.serial,
             seal_key: SealKey::from_text(&self.seal_key)?,
-            resources: self.resources,
+            resources: self.resources.into_owned(),
             deposed: deposed.collect(),
-            pending: self.pending,
+            pending: self.pending.into_owned(),
             gone: self.gone,
             outputs: self.outputs,
         })
