@@ -1,6 +1,7 @@
 //! How a snapshot and a journal make a state. Knows nothing of files.
 
 use super::flaw::Flaw;
+use super::journal::Header;
 use super::{journal, snapshot};
 use crate::address::StackName;
 use crate::state::State;
@@ -29,24 +30,31 @@ pub(super) fn assemble(
         (Some(text), _) => snapshot::read(text, stack)?,
     };
     let snapshot_serial = state.serial;
-    let mut assembled = Assembled { snapshot_serial, journal_end: None, torn: 0, state: state.clone() };
-    let Some(bytes) = journal else { return Ok(Some(assembled)) };
-    let contents = journal::read(bytes, snapshot_serial)?;
-    assembled.torn = contents.torn;
-    let Some(header) = contents.header else { return Ok(Some(assembled)) };
-    if header.lineage != state.lineage {
-        return Err(Flaw::OtherLineage { snapshot: state.lineage, journal: header.lineage });
+    let (mut journal_end, mut torn) = (None, 0);
+    if let Some(bytes) = journal {
+        let contents = journal::read(bytes, snapshot_serial)?;
+        torn = contents.torn;
+        if let Some(header) = &contents.header {
+            joins(header, &state)?;
+            for entry in &contents.entries {
+                state.apply(entry);
+            }
+            // A snapshot may be ahead of a journal whose end was lost. Then a new journal is needed.
+            journal_end = (contents.last == state.serial).then_some(contents.whole);
+        }
     }
-    if header.after > snapshot_serial {
-        return Err(Flaw::Gap { snapshot: snapshot_serial, journal: header.after });
+    Ok(Some(Assembled { state, snapshot_serial, journal_end, torn }))
+}
+
+/// Whether a journal with this header goes on from this snapshot.
+fn joins(header: &Header, snapshot: &State) -> Result<(), Flaw> {
+    if header.lineage != snapshot.lineage {
+        return Err(Flaw::OtherLineage { snapshot: snapshot.lineage.clone(), journal: header.lineage.clone() });
     }
-    for entry in &contents.entries {
-        state.apply(entry);
+    if header.after > snapshot.serial {
+        return Err(Flaw::Gap { snapshot: snapshot.serial, journal: header.after });
     }
-    // A snapshot may be ahead of a journal whose end was lost. Then a new journal is needed.
-    assembled.journal_end = (contents.last == state.serial).then_some(contents.whole);
-    assembled.state = state;
-    Ok(Some(assembled))
+    Ok(())
 }
 
 #[cfg(test)]

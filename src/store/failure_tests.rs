@@ -165,6 +165,34 @@ fn finishing_compacts_what_is_worth_it() {
     assert_eq!(read(folder.path()), Some(state));
 }
 
+#[test]
+fn a_reader_beside_a_writer_never_sees_anything_but_a_state() {
+    let (folder, state) = folder_with_everything();
+    for interrupted in 0..2 {
+        // Between its two reads another process goes on and compacts.
+        let path = folder.path().to_owned();
+        let mut reads = 0;
+        let hook = move |_: &'static str, _: &Path| {
+            if reads == interrupted {
+                let path = path.clone();
+                std::thread::spawn(move || go_on_and_compact(&path)).join().unwrap();
+            }
+            reads += 1;
+            Ok(())
+        };
+        let seen = steps::with(hook, || read(folder.path())).unwrap();
+        assert!(seen.serial > state.serial);
+    }
+}
+
+fn go_on_and_compact(folder: &Path) {
+    let mut store = open(folder);
+    let mut state = store.load().unwrap();
+    store.append(&[recorded("a", 1)]).unwrap();
+    state.apply(&recorded("a", 1));
+    store.compact(&state).unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

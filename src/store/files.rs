@@ -151,7 +151,7 @@ pub(super) fn open_lock(path: &Path) -> io::Result<File> {
 
 /// The content of a file, or `None` if there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match fs::read(path) {
+    match step("read", path).and_then(|()| fs::read(path)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path)(error)),
@@ -178,7 +178,7 @@ pub(super) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error)
     move |source| StoreError::Io { doing, file, source }
 }
 
-/// Stands before every system call that changes something on disk: where tests crash and break things.
+/// Stands before every system call that reads or changes a file: where tests crash, break in and break things.
 #[cfg(not(test))]
 #[expect(clippy::unnecessary_wraps, reason = "in tests a step can fail")]
 pub(super) fn step(_: &'static str, _: &Path) -> io::Result<()> {

@@ -51,7 +51,7 @@ pub(super) fn read(text: &[u8], stack: &StackName) -> Result<State, Flaw> {
     if checksum(body.get().as_bytes()) != expected {
         return Err(Flaw::Snapshot("its checksum does not match; it was edited or overwritten".to_owned()));
     }
-    let stored: StoredState = serde_json::from_str(body.get())
+    let stored: StoredState<'_> = serde_json::from_str(body.get())
         .map_err(|error| Flaw::Snapshot(format!("this version cannot read the state in it: {error}")))?;
     if stored.stack != *stack {
         return Err(Flaw::OtherStack { found: stored.stack });
@@ -86,15 +86,18 @@ impl LinePerResource {
     }
 
     fn next<W: ?Sized + std::io::Write>(&self, writer: &mut W, first: bool) -> std::io::Result<()> {
-        let comma: &[u8] = if first { b"" } else { b"," };
-        writer.write_all(comma)?;
-        let line: &[u8] = if self.depth <= LINES { b"\n" } else { b"" };
-        writer.write_all(line)
+        match (first, self.depth <= LINES) {
+            (true, true) => writer.write_all(b"\n"),
+            (true, false) => Ok(()),
+            (false, true) => writer.write_all(b",\n"),
+            (false, false) => writer.write_all(b","),
+        }
     }
 
     fn close<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> std::io::Result<()> {
-        let line: &[u8] = if self.depth <= LINES { b"\n" } else { b"" };
-        writer.write_all(line)?;
+        if self.depth <= LINES {
+            writer.write_all(b"\n")?;
+        }
         self.depth -= 1;
         writer.write_all(bracket)
     }
