@@ -4,8 +4,14 @@
 //! plan is the program: applying it decides nothing more.
 
 mod change;
+mod compare;
+mod drift;
 mod observation;
+mod planner;
+mod request;
+mod secrecy;
 mod step;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,13 +19,19 @@ use std::time::Duration;
 use petgraph::graph::DiGraph;
 
 pub use change::{Action, Change, Drift, DriftKind, OutputChange, Reason, ReplaceOrder};
+pub use compare::with_ignored;
+pub use drift::{drift, owned};
 pub use observation::Observation;
+pub use planner::{Given, plan};
+pub use request::Request;
+pub use secrecy::{seal_all, seal_seen};
 pub use step::{Step, StepKind};
 
 use crate::address::{Address, StackName};
 use crate::diagnostic::Diagnostics;
 use crate::graph::critical_path;
 use crate::state::Entry;
+use crate::value::Attributes;
 
 /// Whether a plan makes what the stack wants, or takes everything away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -49,6 +61,8 @@ pub struct Plan {
     /// Resources that `--target` or `--exclude` left out although something may change there.
     pub left_out: Vec<Address>,
     pub warnings: Diagnostics,
+    /// Attributes as they will be, for expressions; secrets in the open, so only for the engine.
+    pub(crate) planned: BTreeMap<Address, Attributes>,
 }
 
 /// How many resources each action touches.

@@ -15,7 +15,7 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { attempts: 10, first_delay: Duration::from_millis(250), longest_delay: Duration::from_secs(20) }
+        Self { attempts: 14, first_delay: Duration::from_millis(250), longest_delay: Duration::from_secs(20) }
     }
 }
 

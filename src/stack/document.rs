@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn scalars_follow_the_core_schema() {
-        let (node, _) = read_text("{a: no, b: 012, c: 0x1f, d: '1', e: ~, f: 1e3, g: true, h: !!str 5, i: .inf}");
+        let (node, _) = read_text("{a: no, b: 012, c: 0x1f, d: '1', e: ~, f: 1e3, g: true, h: !!str 5}");
         let texts: Vec<_> = match node.unwrap().content {
             Content::Map(entries) => entries
                 .into_iter()
@@ -318,7 +318,7 @@ mod tests {
                 .collect(),
             _ => panic!(),
         };
-        assert_eq!(texts, ["\"no\"", "12", "31", "\"1\"", "null", "1000.0", "true", "\"5\"", "inf"]);
+        assert_eq!(texts, ["\"no\"", "12", "31", "\"1\"", "null", "1000.0", "true", "\"5\""]);
     }
 
     #[test]

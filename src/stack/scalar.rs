@@ -72,9 +72,8 @@ fn resolve(text: &str) -> Result<Scalar, String> {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
         "true" | "True" | "TRUE" => Scalar::Bool(true),
         "false" | "False" | "FALSE" => Scalar::Bool(false),
-        ".nan" | ".NaN" | ".NAN" => Scalar::Float(f64::NAN),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Scalar::Float(f64::INFINITY),
-        "-.inf" | "-.Inf" | "-.INF" => Scalar::Float(f64::NEG_INFINITY),
+        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf"
+        | "-.INF" => return Err(format!("{text} is a number that JSON, and so a state, cannot hold")),
         _ => match number(text)? {
             Some(number) => number,
             None => Scalar::String(text.to_owned()),
@@ -118,6 +117,7 @@ mod tests {
         assert_eq!(read("-7", true, None), Ok(Scalar::Integer(-7)));
         assert_eq!(read("+.5", true, None), Ok(Scalar::Float(0.5)));
         assert_eq!(read("007", true, None), Ok(Scalar::Integer(7)));
+        assert!(read(".inf", true, None).is_err());
         assert!(read("99999999999999999999", true, None).unwrap_err().contains("quote it"));
         assert_eq!(read("123456789012", false, None), Ok(Scalar::String("123456789012".to_owned())));
     }

@@ -16,6 +16,8 @@ pub enum Entry {
     /// The call did what was asked. A deletion leaves no record.
     Succeeded {
         intent: u64,
+        /// When it had, in seconds since 1970, rounded up.
+        at_s: u64,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         record: Option<Box<Record>>,
     },
@@ -37,10 +39,6 @@ pub enum Entry {
     Moved {
         from: Address,
         to: Address,
-    },
-    /// Set aside for deletion while a replacement takes the address.
-    Deposed {
-        address: Address,
     },
     Outputs {
         values: BTreeMap<String, Value>,
@@ -79,8 +77,7 @@ pub enum IntentOperation {
         /// The serial since which it stands aside, if it is not the object at the address.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deposed: Option<u64>,
-        /// In seconds since 1970.
-        at: u64,
+        /// How long the service keeps the identity blocked.
         reuse_after_s: u64,
     },
 }

@@ -32,7 +32,7 @@ pub struct State {
     pub serial: u64,
     pub seal_key: SealKey,
     pub resources: BTreeMap<Address, Record>,
-    /// Objects that a replacement has not deleted yet, with the serial of the step that set them aside.
+    /// Objects that a replacement has not deleted yet, with the serial at which they were set aside.
     pub deposed: BTreeMap<(Address, u64), Record>,
     /// Calls that were about to be made, and of which nothing is known, by the serial of their entry.
     pub pending: BTreeMap<u64, Intent>,
@@ -69,14 +69,15 @@ impl State {
             Entry::Intended(intent) => {
                 self.pending.insert(self.serial, intent.clone());
             }
-            Entry::Succeeded { intent, record } => {
+            Entry::Succeeded { intent, at_s, record } => {
                 let Some(done) = self.pending.remove(intent) else { return };
-                self.settle(&done, record.as_deref());
+                self.settle(&done, *at_s, record.as_deref());
             }
             Entry::Failed { intent, partial } => {
                 let Some(failed) = self.pending.remove(intent) else { return };
-                if let Some(record) = partial {
-                    self.resources.insert(failed.address, (**record).clone());
+                let deletion = matches!(failed.operation, IntentOperation::Delete { .. });
+                if let Some(record) = partial.as_deref().filter(|_| !deletion) {
+                    self.place(&failed.address, record);
                 }
             }
             Entry::Recorded { address, record } => {
@@ -95,36 +96,38 @@ impl State {
                     }
                 }
             }
-            Entry::Deposed { address } => {
-                if let Some(record) = self.resources.remove(address) {
-                    self.deposed.insert((address.clone(), self.serial), record);
-                }
-            }
             Entry::Outputs { values } => self.outputs = values.clone(),
         }
     }
 
     /// The effect of an intent that was carried out.
-    fn settle(&mut self, done: &Intent, record: Option<&Record>) {
+    fn settle(&mut self, done: &Intent, at_s: u64, record: Option<&Record>) {
         match (&done.operation, record) {
-            (IntentOperation::Delete { deposed, at, reuse_after_s }, _) => {
+            (IntentOperation::Delete { deposed, reuse_after_s }, _) => {
                 match deposed {
                     Some(serial) => self.deposed.remove(&(done.address.clone(), *serial)),
                     None => self.resources.remove(&done.address),
                 };
                 if *reuse_after_s > 0 {
-                    self.gone.retain(|gone| gone.until_s > *at);
+                    self.gone.retain(|gone| gone.until_s > at_s);
                     self.gone.push(Gone {
                         resource_type: done.resource_type.clone(),
                         identity: done.identity.clone(),
-                        until_s: at + reuse_after_s,
+                        until_s: at_s + reuse_after_s,
                     });
                 }
             }
-            (_, Some(record)) => {
-                self.resources.insert(done.address.clone(), record.clone());
-            }
+            (_, Some(record)) => self.place(&done.address, record),
             (_, None) => {}
+        }
+    }
+
+    /// Puts a record at its address. An object of another identity that stood there is set aside for deletion.
+    fn place(&mut self, address: &Address, record: &Record) {
+        if let Some(old) = self.resources.insert(address.clone(), record.clone())
+            && old.identity != record.identity
+        {
+            self.deposed.insert((address.clone(), self.serial), old);
         }
     }
 

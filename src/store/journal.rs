@@ -188,7 +188,9 @@ fn crc(parts: &[&str]) -> String {
 mod tests {
     use super::*;
     use crate::address::Address;
+    use crate::state::IntentOperation;
     use crate::state::Record;
+    use crate::store::samples::intent;
     use crate::store::samples::{begun, record, recorded, stack};
     use crate::store::snapshot;
     use crate::value::Value;
@@ -225,7 +227,12 @@ mod tests {
             accepted += 1;
             let mut state = begun();
             state.apply(&entry);
-            state.apply(&Entry::Deposed { address: Address::single("a") });
+            // Another identity at the address sets the deep one aside.
+            state.apply(&Entry::Intended(intent(
+                Address::single("a"),
+                IntentOperation::Update { planned: Box::new(record(1)) },
+            )));
+            state.apply(&Entry::Succeeded { intent: state.serial, at_s: 0, record: Some(Box::new(record(1))) });
             let text = snapshot::write(&state).unwrap();
             assert_eq!(snapshot::read(&text, &stack()), Ok(state), "depth {depth}");
         }

@@ -58,15 +58,15 @@ pub(super) fn recorded(name: &str, number: i64) -> Entry {
 /// One entry of each kind, and none that changes nothing.
 pub(super) fn history_of_every_kind() -> Vec<Entry> {
     let create = IntentOperation::Create { planned: Box::new(record(1)) };
-    let delete = IntentOperation::Delete { deposed: Some(4), at: 1000, reuse_after_s: 60 };
+    let delete = IntentOperation::Delete { deposed: Some(4), reuse_after_s: 60 };
     vec![
         Entry::Intended(intent(Address::single("jobs"), create.clone())),
-        Entry::Succeeded { intent: 1, record: Some(Box::new(record(1))) },
+        Entry::Succeeded { intent: 1, at_s: 1000, record: Some(Box::new(record(1))) },
         recorded("other", 2),
-        Entry::Deposed { address: Address::single("jobs") },
+        Entry::Forgotten { address: Address::single("jobs") },
         Entry::Moved { from: Address::single("other"), to: Address::instance("reader", "a \"b\"\n") },
         Entry::Intended(intent(Address::single("jobs"), delete)),
-        Entry::Succeeded { intent: 6, record: None },
+        Entry::Succeeded { intent: 6, at_s: 1000, record: None },
         Entry::Outputs { values: BTreeMap::from([("url".to_owned(), Value::from("x"))]) },
         Entry::Intended(intent(Address::single("broken"), create)),
         Entry::Failed { intent: 9, partial: Some(Box::new(record(3))) },
@@ -107,12 +107,15 @@ fn any_entry() -> impl Strategy<Value = Entry> {
     let maybe = || proptest::option::of(any_record().prop_map(Box::new));
     prop_oneof![
         (any_address(), any_operation()).prop_map(|(address, operation)| Entry::Intended(intent(address, operation))),
-        (serial(), maybe()).prop_map(|(intent, record)| Entry::Succeeded { intent, record }),
+        (serial(), any::<u64>(), maybe()).prop_map(|(intent, at_s, record)| Entry::Succeeded {
+            intent,
+            at_s: at_s / 2,
+            record
+        }),
         (serial(), maybe()).prop_map(|(intent, partial)| Entry::Failed { intent, partial }),
         (any_address(), record()).prop_map(|(address, record)| Entry::Recorded { address, record }),
         any_address().prop_map(|address| Entry::Forgotten { address }),
         (any_address(), any_address()).prop_map(|(from, to)| Entry::Moved { from, to }),
-        any_address().prop_map(|address| Entry::Deposed { address }),
         proptest::collection::btree_map(".{0,4}", any_value(), 0..3).prop_map(|values| Entry::Outputs { values }),
     ]
 }
@@ -121,9 +124,8 @@ fn any_operation() -> impl Strategy<Value = IntentOperation> {
     prop_oneof![
         any_record().prop_map(|record| IntentOperation::Create { planned: Box::new(record) }),
         any_record().prop_map(|record| IntentOperation::Update { planned: Box::new(record) }),
-        (proptest::option::of(1..16u64), any::<u32>(), 0..3u64).prop_map(|(deposed, at, reuse_after_s)| {
-            IntentOperation::Delete { deposed, at: u64::from(at), reuse_after_s }
-        }),
+        (proptest::option::of(1..16u64), 0..3u64)
+            .prop_map(|(deposed, reuse_after_s)| IntentOperation::Delete { deposed, reuse_after_s }),
     ]
 }
 

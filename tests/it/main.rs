@@ -1,1 +1,8 @@
+//! The one integration-test binary.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "some tests tell how much they tried")]
+#![expect(unreachable_pub, reason = "there is no outside to a test binary")]
+
+mod lifecycle;
 mod store;
+mod support;

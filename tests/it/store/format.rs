@@ -51,7 +51,7 @@ fn what_was_under_way_in_format_1_is_there() {
     assert!(matches!(state.pending[&20].operation, IntentOperation::Create { .. }));
     assert!(matches!(state.pending[&21].operation, IntentOperation::Delete { deposed: Some(7), .. }));
     let deposed: Vec<_> = state.deposed.keys().map(|(address, since)| (address.to_string(), *since)).collect();
-    assert_eq!(deposed, [("results".to_owned(), 7), ("scaler".to_owned(), 15)]);
+    assert_eq!(deposed, [("results".to_owned(), 7)]);
     assert_eq!(state.reusable_from("aws/queue", "old-queue"), Some(1_700_000_060));
     assert_eq!(state.outputs["url"], Value::from("https://queues.example/jobs"));
 }

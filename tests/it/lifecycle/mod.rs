@@ -1,0 +1,7 @@
+//! The engine over a scripted provider.
+
+mod changes;
+mod convergence;
+mod data;
+mod failures;
+mod ownership;
