@@ -4,5 +4,7 @@
 #![expect(unreachable_pub, reason = "there is no outside to a test binary")]
 
 mod lifecycle;
+#[cfg(feature = "aws")]
+mod providers;
 mod store;
 mod support;

@@ -1,4 +1,6 @@
 //! What several tests need.
 
+#[cfg(feature = "aws")]
+pub mod moto;
 pub mod scripted;
 pub mod session;

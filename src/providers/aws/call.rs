@@ -1,0 +1,274 @@
+//! How every call is made: within its API's rate, tried again while that may help, and never beyond the deadline.
+//!
+//! The SDK's own retries are off: two policies over each other multiply. Knows nothing of what is called.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_sts::config::http::HttpResponse;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+
+use super::failure;
+use crate::clock::{Clock, Timestamp};
+use crate::provider::{ErrorKind, Progress, ProviderError, Rate, RetryPolicy, TokenBucket, retry_after};
+
+/// How often each API may be called. IAM publishes no numbers; these stay below where it is seen to throttle.
+const RATES: &[(&str, Rate)] = &[
+    ("sqs", Rate { per_second: 50.0, burst: 100.0 }),
+    ("iam", Rate { per_second: 20.0, burst: 40.0 }),
+    ("sts", Rate { per_second: 50.0, burst: 50.0 }),
+];
+
+/// Outlasts the 60 seconds for which SQS blocks a deleted queue's name.
+const NAME_BLOCKED: RetryPolicy = policy(40, 4);
+/// About a minute: that long IAM may take to see its own new roles everywhere.
+const PRINCIPAL_UNSEEN: RetryPolicy = policy(30, 4);
+/// A detach that IAM has not seen yet, or something attached that will stay.
+const STILL_ATTACHED: RetryPolicy = policy(6, 4);
+/// Between two looks at something that is settling.
+const LOOK_AGAIN: RetryPolicy =
+    RetryPolicy { attempts: u32::MAX, first_delay: Duration::from_millis(250), longest_delay: Duration::from_secs(5) };
+/// How long a new IAM object may be missing for a call that needs it.
+const NEW_OBJECT_UNSEEN: Duration = Duration::from_secs(60);
+
+const fn policy(attempts: u32, longest_s: u64) -> RetryPolicy {
+    RetryPolicy { attempts, first_delay: Duration::from_secs(1), longest_delay: Duration::from_secs(longest_s) }
+}
+
+/// A random number in `0..1`.
+pub type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
+
+/// What all calls through one door share.
+pub(super) struct Pace {
+    pub(super) clock: Arc<dyn Clock>,
+    jitter: Jitter,
+    buckets: BTreeMap<&'static str, Mutex<TokenBucket>>,
+}
+
+impl Pace {
+    pub(super) fn new(clock: Arc<dyn Clock>, jitter: Jitter) -> Self {
+        let now = clock.now();
+        let buckets = RATES.iter().map(|(api, rate)| (*api, Mutex::new(TokenBucket::new(*rate, now)))).collect();
+        Self { clock, jitter, buckets }
+    }
+
+    /// Waits for this call's turn within its API's rate.
+    async fn turn(&self, operation: &str) {
+        let api = operation.split(':').next().unwrap_or(operation);
+        let Some(bucket) = self.buckets.get(api) else {
+            return;
+        };
+        let wait = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now());
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+        }
+    }
+}
+
+/// The calls of one operation on one object: its deadline, and who hears of waits.
+pub(super) struct Calls<'a> {
+    pace: &'a Pace,
+    progress: &'a dyn Progress,
+    deadline: Timestamp,
+    most_attempts: u32,
+}
+
+/// How long something has been waited for.
+pub(super) struct Wait {
+    until: Timestamp,
+    looks: u32,
+}
+
+impl<'a> Calls<'a> {
+    pub(super) fn new(pace: &'a Pace, progress: &'a dyn Progress, timeout: Duration) -> Self {
+        Self { pace, progress, deadline: pace.clock.now().saturating_add(timeout), most_attempts: u32::MAX }
+    }
+
+    /// For calls whose failure would only hide an earlier one: two tries and no more.
+    pub(super) fn briefly(&self) -> Calls<'a> {
+        Calls { most_attempts: 2, ..*self }
+    }
+
+    /// Makes a call until it succeeds, or until trying again makes no sense.
+    pub(super) async fn send<T, E, F>(
+        &self,
+        operation: &'static str,
+        attempt: impl Fn() -> F + Send + Sync,
+    ) -> Result<T, ProviderError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        let mut tried = 0;
+        loop {
+            self.pace.turn(operation).await;
+            let error = match attempt().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => failure::explain(operation, &error),
+            };
+            tried += 1;
+            let Some(delay) = self.next_try(&error, tried) else {
+                return Err(ProviderError { exhausted: error.kind.is_transient(), ..error });
+            };
+            self.progress.report(&format!("{error}; trying again"));
+            self.pace.clock.sleep(delay).await;
+        }
+    }
+
+    /// Like [`send`](Self::send), for a call that needs an object made a moment ago, which IAM may not see everywhere yet.
+    pub(super) async fn send_to_new<T, E, F>(
+        &self,
+        operation: &'static str,
+        attempt: impl Fn() -> F + Send + Sync,
+    ) -> Result<T, ProviderError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        let mut wait = self.wait(NEW_OBJECT_UNSEEN);
+        loop {
+            match self.send(operation, &attempt).await {
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    self.progress.report("waiting for IAM to see what was just made");
+                    if !self.pause(&mut wait).await {
+                        return Err(error);
+                    }
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn next_try(&self, error: &ProviderError, tried: u32) -> Option<Duration> {
+        let policy = patience(error);
+        let policy = RetryPolicy { attempts: policy.attempts.min(self.most_attempts), ..policy };
+        let delay = retry_after(&policy, &error.kind, tried, (self.pace.jitter)())?;
+        (self.pace.clock.now() + delay < self.deadline).then_some(delay)
+    }
+
+    /// Starts to wait for something that should come about within `patience`.
+    pub(super) fn wait(&self, patience: Duration) -> Wait {
+        Wait { until: self.pace.clock.now().saturating_add(patience).min(self.deadline), looks: 0 }
+    }
+
+    /// Sleeps until the next look is due; false when the time is up.
+    pub(super) async fn pause(&self, wait: &mut Wait) -> bool {
+        wait.looks += 1;
+        let now = self.pace.clock.now();
+        let delay = retry_after(&LOOK_AGAIN, &ErrorKind::Busy, wait.looks, (self.pace.jitter)());
+        let Some(delay) = delay.filter(|_| now < wait.until) else {
+            return false;
+        };
+        // The last look is at the very end.
+        self.pace.clock.sleep(delay.min(wait.until - now)).await;
+        true
+    }
+
+    pub(super) async fn rest(&self, duration: Duration) {
+        self.pace.clock.sleep(duration).await;
+    }
+
+    pub(super) fn report(&self, message: &str) {
+        self.progress.report(message);
+    }
+}
+
+fn patience(error: &ProviderError) -> RetryPolicy {
+    match error.code.as_deref() {
+        Some(code) if failure::is_recently_deleted(code) => NAME_BLOCKED,
+        Some(code) if failure::is_new_principal(code, &error.message) => PRINCIPAL_UNSEEN,
+        Some(code) if failure::is_delete_conflict(code) => STILL_ATTACHED,
+        _ => RetryPolicy::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use aws_sdk_sts::error::ErrorMetadata;
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+    use aws_smithy_types::body::SdkBody;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    type Refusal = SdkError<GetCallerIdentityError, HttpResponse>;
+
+    fn refused(status: u16, code: &str, message: &str) -> Box<Refusal> {
+        let error = GetCallerIdentityError::generic(ErrorMetadata::builder().code(code).message(message).build());
+        Box::new(SdkError::service_error(error, HttpResponse::new(status.try_into().unwrap(), SdkBody::empty())))
+    }
+
+    /// How a call goes that is refused so often, and how many tries and seconds it took.
+    async fn run(times: u32, refuse: impl Fn() -> Box<Refusal> + Send + Sync) -> (Result<(), ProviderError>, u32, u64) {
+        let clock = ManualClock::default();
+        let pace = Pace::new(Arc::new(clock.clone()), Arc::new(|| 0.0));
+        let calls = Calls::new(&pace, &(), Duration::from_secs(600));
+        let tried = AtomicU32::new(0);
+        let outcome = calls
+            .send("sqs:CreateQueue", || {
+                let done = tried.fetch_add(1, Ordering::Relaxed) >= times;
+                let answer = if done { Ok(()) } else { Err(*refuse()) };
+                async { answer }
+            })
+            .await;
+        (outcome, tried.into_inner(), clock.now().as_secs())
+    }
+
+    #[tokio::test]
+    async fn a_throttled_call_is_made_again() {
+        let (outcome, tried, _) = run(3, || refused(400, "Throttling", "")).await;
+        assert_eq!((outcome, tried), (Ok(()), 4));
+    }
+
+    #[tokio::test]
+    async fn a_quota_is_never_tried_again() {
+        let (outcome, tried, _) = run(1, || refused(409, "LimitExceeded", "")).await;
+        let error = outcome.unwrap_err();
+        assert_eq!((error.kind, error.exhausted, tried), (ErrorKind::QuotaExceeded, false, 1));
+    }
+
+    #[tokio::test]
+    async fn giving_up_says_so() {
+        let (outcome, tried, _) = run(1000, || refused(503, "ServiceUnavailable", "")).await;
+        assert_eq!((outcome.unwrap_err().exhausted, tried), (true, RetryPolicy::default().attempts));
+    }
+
+    #[tokio::test]
+    async fn a_blocked_name_is_waited_out() {
+        let code = "AWS.SimpleQueueService.QueueDeletedRecently";
+        let (outcome, _, seconds) = run(1000, || refused(400, code, "")).await;
+        assert!(outcome.is_err() && seconds > 60, "{seconds} s");
+    }
+
+    #[tokio::test]
+    async fn a_new_principal_is_given_about_a_minute() {
+        let message = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:role/a\"";
+        let (outcome, _, seconds) = run(1000, || refused(400, "MalformedPolicyDocument", message)).await;
+        assert!(outcome.is_err() && (45..120).contains(&seconds), "{seconds} s");
+    }
+
+    #[tokio::test]
+    async fn no_call_goes_beyond_the_deadline() {
+        let clock = ManualClock::default();
+        let pace = Pace::new(Arc::new(clock.clone()), Arc::new(|| 0.5));
+        let calls = Calls::new(&pace, &(), Duration::from_secs(5));
+        let outcome =
+            calls.send("sqs:CreateQueue", || async { Err::<(), _>(*refused(503, "ServiceUnavailable", "")) }).await;
+        assert!(outcome.is_err() && clock.now() <= Duration::from_secs(5));
+        let mut wait = calls.wait(Duration::from_secs(60));
+        while calls.pause(&mut wait).await {}
+        assert_eq!(clock.now(), Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn calls_keep_to_the_rate_of_their_api() {
+        let clock = ManualClock::default();
+        let pace = Pace::new(Arc::new(clock.clone()), Arc::new(|| 0.0));
+        for _ in 0..60 {
+            pace.turn("iam:GetRole").await;
+        }
+        assert!((clock.now().as_secs_f64() - 1.0).abs() < 0.1, "{:?}", clock.now());
+    }
+}

@@ -1,0 +1,231 @@
+//! The family's settings, and the SDK clients they lead to.
+//!
+//! Credentials come from where every AWS tool looks for them: environment,
+//! profile, SSO, the machine's own role. Knows no resource type.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::ProvideCredentials as _;
+use tokio::sync::OnceCell;
+
+use super::call::{Calls, Jitter, Pace};
+use super::door::AwsDoor;
+use super::failure;
+use super::wire::Wire;
+use crate::clock::Clock;
+use crate::provider::{Door, ErrorKind, Family, FamilySettings, Field, FieldType, ProviderError, ResourceType};
+use crate::value::Value;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long finding out whose credentials these are may take.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(60);
+
+const WHO_AM_I: &str = "sts:GetCallerIdentity";
+
+/// The account the credentials belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Account {
+    pub(super) id: String,
+    /// `aws`, `aws-cn` or `aws-us-gov`: the second word of every ARN.
+    pub(super) partition: String,
+}
+
+/// The clients of one provider configuration.
+pub(super) struct Client {
+    pub(super) sqs: aws_sdk_sqs::Client,
+    pub(super) iam: aws_sdk_iam::Client,
+    sts: aws_sdk_sts::Client,
+    pub(super) pace: Pace,
+    account: OnceCell<Account>,
+}
+
+impl Client {
+    fn new(config: &SdkConfig, pace: Pace) -> Self {
+        Self {
+            sqs: aws_sdk_sqs::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            sts: aws_sdk_sts::Client::new(config),
+            pace,
+            account: OnceCell::new(),
+        }
+    }
+
+    /// Whose credentials these are; asked once.
+    pub(super) async fn account(&self, calls: &Calls<'_>) -> Result<&Account, ProviderError> {
+        self.account
+            .get_or_try_init(|| async {
+                let identity = calls.send(WHO_AM_I, || self.sts.get_caller_identity().send()).await?;
+                let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
+                match identity.account() {
+                    Some(id) => Ok(Account { id: id.to_owned(), partition }),
+                    None => Err(ProviderError::new(ErrorKind::Unexpected, WHO_AM_I, "the answer names no account")),
+                }
+            })
+            .await
+    }
+
+    async fn guard(&self, allowed: &str) -> Result<(), ProviderError> {
+        let found = &self.account(&Calls::new(&self.pace, &(), OPEN_TIMEOUT)).await?.id;
+        if found == allowed {
+            return Ok(());
+        }
+        let kind = ErrorKind::WrongAccount { allowed: allowed.to_owned(), found: found.clone() };
+        Err(ProviderError::new(kind, WHO_AM_I, "")
+            .hint("use credentials of the right account, or correct `account` under `providers: aws:`"))
+    }
+}
+
+/// The types whose names start with `aws.`, and how to reach their account.
+pub struct AwsFamily {
+    settings: Vec<Field>,
+    wires: Vec<Arc<dyn Wire>>,
+    types: Vec<Arc<dyn ResourceType>>,
+    config: Option<SdkConfig>,
+    jitter: Jitter,
+}
+
+impl AwsFamily {
+    /// With the credentials and the region of the surroundings, where the settings do not say otherwise.
+    pub fn new() -> Self {
+        let wires = super::wires();
+        let types = wires.iter().map(|wire| Arc::clone(wire) as Arc<dyn ResourceType>).collect();
+        Self { settings: settings(), wires, types, config: None, jitter: Arc::new(random_jitter) }
+    }
+
+    /// With this configuration instead of the surroundings': for programs that embed the library, and for tests.
+    ///
+    /// Settings of a stack still come first. `profile` is left unread, since it says where credentials come from.
+    pub fn with_config(config: SdkConfig) -> Self {
+        Self { config: Some(config), ..Self::new() }
+    }
+
+    /// With these numbers in `0..1` in place of random ones, so that a run can be replayed.
+    pub fn with_jitter(self, jitter: Jitter) -> Self {
+        Self { jitter, ..self }
+    }
+
+    async fn config(&self, settings: &FamilySettings) -> SdkConfig {
+        let text = |name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
+        let base = match &self.config {
+            Some(given) => given.clone(),
+            None => {
+                let mut loader = aws_config::defaults(BehaviorVersion::latest());
+                if let Some(profile) = text("profile") {
+                    loader = loader.profile_name(profile);
+                }
+                if let Some(region) = text("region") {
+                    loader = loader.region(Region::new(region));
+                }
+                loader.load().await
+            }
+        };
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let mut builder = base.into_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
+        if let Some(region) = text("region") {
+            builder = builder.region(Region::new(region));
+        }
+        if let Some(endpoint) = text("endpoint") {
+            builder = builder.endpoint_url(endpoint);
+        }
+        builder.build()
+    }
+}
+
+impl Default for AwsFamily {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Family for AwsFamily {
+    fn name(&self) -> &'static str {
+        "aws"
+    }
+
+    fn settings(&self) -> &[Field] {
+        &self.settings
+    }
+
+    fn resource_types(&self) -> &[Arc<dyn ResourceType>] {
+        &self.types
+    }
+
+    async fn open(&self, settings: &FamilySettings, clock: Arc<dyn Clock>) -> Result<Door, ProviderError> {
+        let config = self.config(settings).await;
+        if config.region().is_none() {
+            return Err(ProviderError::new(ErrorKind::Rejected, "aws", "no region is set")
+                .hint("set `region` under `providers: aws:`, or AWS_REGION"));
+        }
+        match config.credentials_provider() {
+            None => return Err(failure::no_credentials("aws", "no credentials were found")),
+            Some(credentials) => {
+                credentials.provide_credentials().await.map_err(|error| {
+                    let source =
+                        std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+                    failure::no_credentials("aws", &format!("{error}{source}"))
+                })?;
+            }
+        }
+        let client = Client::new(&config, Pace::new(clock, Arc::clone(&self.jitter)));
+        if let Some(allowed) = settings.get("account").and_then(Value::as_str) {
+            client.guard(allowed).await?;
+        }
+        Ok(Arc::new(AwsDoor::new(client, self.wires.iter().cloned())))
+    }
+}
+
+fn settings() -> Vec<Field> {
+    vec![
+        Field::new("region", FieldType::pattern("[a-z0-9-]+", "a region such as us-east-1"), "Where everything lives"),
+        Field::new(
+            "account",
+            FieldType::pattern("[0-9]{12}", "an account id has 12 digits, in quotes"),
+            "The only account whose credentials are accepted",
+        ),
+        Field::new("profile", FieldType::text(), "The profile of the AWS configuration files to use"),
+        Field::new(
+            "endpoint",
+            FieldType::pattern("https?://.+", "a URL such as http://127.0.0.1:5000"),
+            "Where to send every call instead of to AWS",
+        ),
+    ]
+}
+
+fn random_jitter() -> f64 {
+    // Without a source of randomness every caller waits the same time, which is worse and not wrong.
+    getrandom::u32().map_or(0.5, |bits| f64::from(bits) / (f64::from(u32::MAX) + 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_lies_between_nothing_and_one() {
+        assert!((0..100).all(|_| (0.0..1.0).contains(&random_jitter())));
+    }
+
+    #[tokio::test]
+    async fn settings_come_before_the_given_configuration() {
+        let given = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .endpoint_url("http://127.0.0.1:1")
+            .build();
+        let settings = FamilySettings::from([("region".to_owned(), "eu-west-1".into())]);
+        let config = AwsFamily::with_config(given).config(&settings).await;
+        assert_eq!(config.region().map(Region::as_ref), Some("eu-west-1"));
+        assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:1"));
+        assert!(config.retry_config().is_some_and(|retries| !retries.has_retry()));
+    }
+}

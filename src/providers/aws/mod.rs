@@ -1,0 +1,41 @@
+//! The AWS family: queues, policies, roles and OIDC trust, over the AWS SDK.
+//!
+//! One file a resource type, with its pure half; its calls stand beside it in a
+//! folder of the type's name. Knows the provider contract, and nothing of plans or states.
+
+mod call;
+mod client;
+mod door;
+mod failure;
+mod iam;
+mod iam_oidc_provider;
+mod iam_policy;
+mod iam_role;
+mod ownership;
+mod policy_document;
+mod policy_grammar;
+mod sqs_queue;
+mod wire;
+
+use std::sync::Arc;
+
+pub use call::Jitter;
+pub use client::AwsFamily;
+
+use crate::provider::Family;
+use wire::Wire;
+
+/// The family with the credentials of its surroundings.
+pub fn family() -> Arc<dyn Family> {
+    Arc::new(AwsFamily::new())
+}
+
+/// Every type of the family.
+fn wires() -> Vec<Arc<dyn Wire>> {
+    vec![
+        Arc::new(sqs_queue::SqsQueue::new()),
+        Arc::new(iam_policy::IamPolicy::new()),
+        Arc::new(iam_role::IamRole::new()),
+        Arc::new(iam_oidc_provider::IamOidcProvider::new()),
+    ]
+}

@@ -1,0 +1,140 @@
+//! The calls behind `aws.sqs_queue`.
+//!
+//! CreateQueue says nothing when a queue of the same name and attributes is there,
+//! so the name is looked up first. Knows SQS's calls, and nothing of their rates or retries.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_sqs::types::QueueAttributeName;
+
+use super::super::call::Calls;
+use super::super::client::Client;
+use super::super::ownership::{self, Tags};
+use super::super::wire::Wire;
+use super::{SqsQueue, attributes};
+use crate::provider::{ErrorKind, Observed, ProviderError, Target};
+use crate::value::Attributes;
+
+/// SQS's documentation of CreateQueue asks for at least a second before a new queue is used.
+const NEW_QUEUE_RESTS: Duration = Duration::from_secs(1);
+
+#[async_trait]
+impl Wire for SqsQueue {
+    async fn read(
+        &self,
+        client: &Client,
+        calls: &Calls<'_>,
+        target: &Target<'_>,
+    ) -> Result<Option<Observed>, ProviderError> {
+        let Some(url) = url(client, calls, target.identity).await? else {
+            return Ok(None);
+        };
+        // While a queue goes, any of the calls may be the first to miss it.
+        let both = tokio::try_join!(wire_attributes(client, calls, &url), tags(client, calls, &url));
+        let (wire, tags) = match both {
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            both => both?,
+        };
+        let mut attributes = attributes::read(target.identity, &wire);
+        attributes.insert("tags".to_owned(), ownership::users(&tags));
+        attributes.insert("url".to_owned(), url.into());
+        if let Some(arn) = wire.get(&QueueAttributeName::QueueArn) {
+            attributes.insert("arn".to_owned(), arn.as_str().into());
+        }
+        let marks = ownership::marks(&tags, target.owner);
+        Ok(Some(Observed { attributes, ownership: marks.ownership, marks: marks.text }))
+    }
+
+    async fn create(
+        &self,
+        client: &Client,
+        calls: &Calls<'_>,
+        target: &Target<'_>,
+        desired: &Attributes,
+    ) -> Result<Attributes, ProviderError> {
+        if url(client, calls, target.identity).await?.is_some() {
+            let text = format!("there is a queue named {} already", target.identity);
+            return Err(ProviderError::new(ErrorKind::AlreadyExists, "sqs:CreateQueue", text));
+        }
+        let wire = attributes::for_create(desired);
+        let tags = ownership::wanted(target.owner, desired);
+        let request = client
+            .sqs
+            .create_queue()
+            .queue_name(target.identity)
+            .set_attributes((!wire.is_empty()).then_some(wire))
+            .set_tags(Some(tags.into_iter().collect()));
+        calls.send("sqs:CreateQueue", || request.clone().send()).await?;
+        calls.rest(NEW_QUEUE_RESTS).await;
+        Ok(Attributes::new())
+    }
+
+    async fn update(
+        &self,
+        client: &Client,
+        calls: &Calls<'_>,
+        target: &Target<'_>,
+        desired: &Attributes,
+    ) -> Result<(), ProviderError> {
+        let url = url(client, calls, target.identity).await?.ok_or_else(|| {
+            let text = format!("there is no queue named {}", target.identity);
+            ProviderError::new(ErrorKind::NotFound, "sqs:SetQueueAttributes", text)
+        })?;
+        let present = attributes::read(target.identity, &wire_attributes(client, calls, &url).await?);
+        if let Some(wire) = attributes::for_update(&present, target.recorded, desired) {
+            let request = client.sqs.set_queue_attributes().queue_url(&url).set_attributes(Some(wire));
+            calls.send("sqs:SetQueueAttributes", || request.clone().send()).await?;
+        }
+        let present = tags(client, calls, &url).await?;
+        set_tags(client, calls, &url, &present, &ownership::wanted(target.owner, desired)).await
+    }
+
+    async fn delete(&self, client: &Client, calls: &Calls<'_>, target: &Target<'_>) -> Result<(), ProviderError> {
+        let Some(url) = url(client, calls, target.identity).await? else {
+            return Ok(());
+        };
+        match calls.send("sqs:DeleteQueue", || client.sqs.delete_queue().queue_url(&url).send()).await {
+            Err(error) if error.kind != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn url(client: &Client, calls: &Calls<'_>, name: &str) -> Result<Option<String>, ProviderError> {
+    match calls.send("sqs:GetQueueUrl", || client.sqs.get_queue_url().queue_name(name).send()).await {
+        Ok(answer) => Ok(answer.queue_url),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn wire_attributes(client: &Client, calls: &Calls<'_>, url: &str) -> Result<attributes::Wire, ProviderError> {
+    let request = client.sqs.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
+    Ok(calls.send("sqs:GetQueueAttributes", || request.clone().send()).await?.attributes.unwrap_or_default())
+}
+
+async fn tags(client: &Client, calls: &Calls<'_>, url: &str) -> Result<Tags, ProviderError> {
+    let answer = calls.send("sqs:ListQueueTags", || client.sqs.list_queue_tags().queue_url(url).send()).await?;
+    Ok(answer.tags.unwrap_or_default().into_iter().collect())
+}
+
+async fn set_tags(
+    client: &Client,
+    calls: &Calls<'_>,
+    url: &str,
+    present: &Tags,
+    wanted: &Tags,
+) -> Result<(), ProviderError> {
+    let changes = ownership::changes(present, wanted);
+    // Removing first keeps below the most tags a queue may have; the marks are never among those.
+    if !changes.remove.is_empty() {
+        let request = client.sqs.untag_queue().queue_url(url).set_tag_keys(Some(changes.remove));
+        calls.send("sqs:UntagQueue", || request.clone().send()).await?;
+    }
+    if !changes.set.is_empty() {
+        let request = client.sqs.tag_queue().queue_url(url).set_tags(Some(changes.set.into_iter().collect()));
+        calls.send("sqs:TagQueue", || request.clone().send()).await?;
+    }
+    Ok(())
+}

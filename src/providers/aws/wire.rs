@@ -1,0 +1,38 @@
+//! What a type of this family adds to its [`ResourceType`]: the calls that read and change its objects.
+
+use async_trait::async_trait;
+
+use super::call::Calls;
+use super::client::Client;
+use crate::provider::{Observed, ProviderError, ResourceType, Target};
+use crate::value::Attributes;
+
+/// The calls of one type. Waiting until the object looks as it should, or is gone, is the door's part.
+#[async_trait]
+pub(super) trait Wire: ResourceType {
+    async fn read(
+        &self,
+        client: &Client,
+        calls: &Calls<'_>,
+        target: &Target<'_>,
+    ) -> Result<Option<Observed>, ProviderError>;
+
+    /// Answers the outputs it learned, which help to find the object again.
+    async fn create(
+        &self,
+        client: &Client,
+        calls: &Calls<'_>,
+        target: &Target<'_>,
+        desired: &Attributes,
+    ) -> Result<Attributes, ProviderError>;
+
+    async fn update(
+        &self,
+        client: &Client,
+        calls: &Calls<'_>,
+        target: &Target<'_>,
+        desired: &Attributes,
+    ) -> Result<(), ProviderError>;
+
+    async fn delete(&self, client: &Client, calls: &Calls<'_>, target: &Target<'_>) -> Result<(), ProviderError>;
+}
