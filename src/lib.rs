@@ -1,4 +1,5 @@
 pub mod address;
+pub mod cli;
 pub mod clock;
 pub mod diagnostic;
 pub mod engine;

@@ -39,7 +39,7 @@ impl Stop {
     }
 
     /// Returns once at least this level is asked for.
-    pub(super) async fn reached(&self, level: StopLevel) {
+    pub async fn reached(&self, level: StopLevel) {
         let mut receiver = self.0.subscribe();
         // The sender lives as long as we do, so this only ends when the level is reached.
         let _ = receiver.wait_for(|asked| *asked >= level).await;

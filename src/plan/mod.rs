@@ -9,6 +9,7 @@ mod drift;
 mod observation;
 mod planner;
 mod request;
+mod saved;
 mod secrecy;
 mod step;
 mod steps;
@@ -24,6 +25,7 @@ pub use drift::{drift, owned};
 pub use observation::Observation;
 pub use planner::{Given, plan};
 pub use request::Request;
+pub use saved::{SavedPlan, SavedPlanError, SavedSource, Saving};
 pub use secrecy::{seal_all, seal_seen};
 pub use step::{Step, StepKind};
 

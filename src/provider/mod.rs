@@ -36,7 +36,8 @@ pub struct Owner {
 }
 
 /// What an object's marks say of who made it, seen from one owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ownership {
     /// Marked with this stack and this address.
     Ours,

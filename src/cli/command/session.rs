@@ -1,0 +1,156 @@
+//! What commands that work on a state have in common: the state, locked and
+//! settled, an engine, and a way to stop.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::arguments::{FolderArguments, RunArguments};
+use super::super::console::Console;
+use super::super::failure::Failure;
+use super::super::{signals, view};
+use crate::address::{Address, StackName};
+use crate::clock::{Clock, SystemClock, rfc3339};
+use crate::engine::{Engine, Stop, StopLevel, SystemRandom};
+use crate::plan::{Given, Mode, Observation, Plan, Request, plan};
+use crate::provider::Registry;
+use crate::stack::Stack;
+use crate::state::{Holder, State, StateStore as _};
+use crate::store::{Journal, LocalFileStore};
+
+pub(super) struct Session {
+    pub(super) engine: Engine,
+    pub(super) state: State,
+    pub(super) journal: Journal,
+    pub(super) stop: Stop,
+}
+
+/// What is looked at and asked of a plan.
+pub(super) struct Wish<'a> {
+    pub(super) stack: Option<&'a Stack>,
+    pub(super) mode: Mode,
+    pub(super) request: &'a Request,
+    pub(super) refresh: bool,
+}
+
+/// A plan and what it was made from.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    pub(super) observations: BTreeMap<Address, Observation>,
+    pub(super) now_s: u64,
+}
+
+/// Opens the state without an engine, for commands that call no one.
+pub(super) fn open(
+    folder: &FolderArguments,
+    name: &StackName,
+    command: &str,
+    console: &Console,
+) -> Result<(Box<LocalFileStore>, State), Failure> {
+    let clock = SystemClock;
+    let holder = Holder {
+        process: std::process::id(),
+        host: console.environment().host.clone(),
+        command: command.to_owned(),
+        since: rfc3339(clock.now()),
+    };
+    let mut store = LocalFileStore::open(&folder.state_dir, name, holder, folder.lock_timeout, &clock)?;
+    let state = store.load()?;
+    for notice in store.notices() {
+        warn(console, notice);
+    }
+    Ok((Box::new(store), state))
+}
+
+pub(super) fn warn(console: &Console, notice: &str) {
+    let problem = crate::diagnostic::Diagnostic::warning("state/mended", "The state was mended", notice);
+    console.problems(&problem.into());
+}
+
+impl Session {
+    /// Locks and reads the state, and settles what an earlier run left open.
+    pub(super) async fn open(
+        folder: &FolderArguments,
+        parallelism: u16,
+        name: &StackName,
+        command: &str,
+        registry: &Registry,
+        console: &Console,
+    ) -> Result<Self, Failure> {
+        let (store, state) = open(folder, name, command, console)?;
+        let journal = Journal::new(store).map_err(|source| Failure::File {
+            doing: "start writing",
+            file: folder.state_dir.display().to_string(),
+            source,
+        })?;
+        let engine = Engine::new(
+            registry.clone(),
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+            console.observer(),
+            usize::from(parallelism),
+        );
+        let stop = Stop::default();
+        signals::watch(&stop);
+        let mut session = Self { engine, state, journal, stop };
+        let Self { engine, state, journal, stop } = &mut session;
+        unless_stopped(stop, engine.recover(state, journal)).await??;
+        Ok(session)
+    }
+
+    /// Looks at what is there and plans.
+    pub(super) async fn plan(&self, wish: &Wish<'_>) -> Result<Planned, Failure> {
+        let observations = match wish.refresh {
+            true => unless_stopped(&self.stop, self.engine.refresh(&self.state, wish.stack)).await??,
+            false => BTreeMap::new(),
+        };
+        let now_s = self.engine.now_s();
+        self.plan_from(wish, observations, now_s)
+    }
+
+    pub(super) fn plan_from(
+        &self,
+        wish: &Wish<'_>,
+        observations: BTreeMap<Address, Observation>,
+        now_s: u64,
+    ) -> Result<Planned, Failure> {
+        let given = Given {
+            stack: wish.stack,
+            state: &self.state,
+            observations: &observations,
+            registry: self.engine.registry(),
+            mode: wish.mode,
+            request: wish.request,
+            now_s,
+        };
+        let plan = plan(&given)?;
+        Ok(Planned { plan, observations, now_s })
+    }
+
+    /// Lets the state be tidied up on disk.
+    pub(super) fn close(self) -> Result<(), Failure> {
+        let (_, result) = self.journal.close(&self.state);
+        Ok(result?)
+    }
+}
+
+/// The first Ctrl-C ends what has changed nothing yet.
+pub(super) async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T, Failure> {
+    tokio::select! {
+        done = work => Ok(done),
+        () = stop.reached(StopLevel::Finish) => Err(Failure::Interrupted),
+    }
+}
+
+pub(super) fn request(run: &RunArguments, replace: Vec<Address>) -> Request {
+    Request { target: run.target.clone(), exclude: run.exclude.clone(), replace }
+}
+
+/// Shows a plan, with what it warns of.
+pub(super) fn show(planned: &Planned, console: &Console) {
+    console.problems(&planned.plan.warnings);
+    if console.json {
+        return console.message(&view::json::plan(&planned.plan));
+    }
+    let now = std::time::Duration::from_secs(planned.now_s);
+    console.out(&view::plan::text(&planned.plan, now, console.style()));
+}

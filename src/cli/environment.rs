@@ -1,0 +1,64 @@
+//! The process's surroundings, read once and passed along as a value.
+
+use std::io::IsTerminal as _;
+
+use super::arguments::OutputArguments;
+use super::view::style::Style;
+
+/// What the process was started with, apart from its arguments.
+#[derive(Clone, Debug)]
+pub(super) struct Environment {
+    /// `TIDEGATE_VAR_x`, without the prefix.
+    pub(super) variables: Vec<(String, String)>,
+    /// Whether someone can answer a question.
+    pub(super) can_ask: bool,
+    /// Whether progress can be drawn over.
+    pub(super) live: bool,
+    pub(super) out: Style,
+    pub(super) err: Style,
+    pub(super) host: String,
+}
+
+const PREFIX: &str = "TIDEGATE_VAR_";
+
+impl Environment {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub(super) fn read(output: &OutputArguments) -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let no_color = output.no_color || set("NO_COLOR") || std::env::var("TERM").as_deref() == Ok("dumb");
+        let out_terminal = std::io::stdout().is_terminal();
+        let err_terminal = std::io::stderr().is_terminal();
+        let width = terminal_width();
+        let unicode = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+            .is_none_or(|locale| locale.to_uppercase().contains("UTF"));
+        let style = |terminal: bool| Style {
+            colour: !no_color && (terminal || set("CLICOLOR_FORCE")),
+            width: if terminal { width } else { 100 },
+            unicode,
+        };
+        Self {
+            variables: std::env::vars()
+                .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_owned(), value)))
+                .collect(),
+            can_ask: std::io::stdin().is_terminal() && err_terminal,
+            live: err_terminal && !output.json && !set("CI"),
+            out: style(out_terminal),
+            err: style(err_terminal),
+            host: host_name(),
+        }
+    }
+}
+
+/// In columns.
+fn terminal_width() -> usize {
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(100, |(width, _)| usize::from(width.0));
+    width.clamp(40, 160)
+}
+
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "this machine".to_owned() } else { name.to_owned() }
+}

@@ -1,0 +1,48 @@
+//! The command line: the only code that reads arguments, the environment and the terminal.
+
+mod arguments;
+mod command;
+mod console;
+mod environment;
+mod failure;
+mod logs;
+mod redact;
+mod signals;
+pub mod view;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::Arguments;
+use console::Console;
+use environment::Environment;
+use failure::Exit;
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::BadInput } else { Exit::Done };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let console = Console::new(arguments.output.json, Environment::read(&arguments.output));
+    logs::start(&console, arguments.output.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.err(&format!("error: the system gives no threads: {error}"));
+            return Exit::Failed.into();
+        }
+    };
+    let exit = runtime.block_on(command::run(arguments.command, &console)).unwrap_or_else(|failure| {
+        failure.tell(&console);
+        failure.exit()
+    });
+    // A call that is still under way must not hold up a second Ctrl-C.
+    runtime.shutdown_background();
+    exit.into()
+}
