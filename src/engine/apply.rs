@@ -10,52 +10,17 @@ use futures_util::future::{FutureExt as _, Shared};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use petgraph::graph::NodeIndex;
 
-use super::step::{Done, Failed, Prepared, Work, recordable, resolve};
+use super::applied::{Applied, StepFailure};
+use super::step::{Done, Failed, Prepared, Work};
 use super::stop::{Stop, StopLevel};
 use super::{Engine, Event, Phase, durable};
 use crate::address::Address;
 use crate::graph::Schedule;
-use crate::plan::{Action, Plan, Step, StepKind, Summary, seal_all};
-use crate::provider::Owner;
-use crate::stack::{Resource, Stack};
-use crate::state::{Entry, Intent, IntentOperation, Record, State, Status, StoreError};
+use crate::plan::{Action, Plan, Step, StepKind, Summary};
+use crate::stack::Stack;
+use crate::state::{Entry, Intent, IntentOperation, Record, State, StoreError};
 use crate::store::Journal;
 use crate::value::Attributes;
-
-/// A step that failed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StepFailure {
-    pub address: Address,
-    pub kind: StepKind,
-    pub error: String,
-    pub hint: Option<String>,
-}
-
-/// What became of a plan.
-pub struct Applied {
-    pub state: State,
-    pub done: Summary,
-    pub failed: Vec<StepFailure>,
-    pub skipped: Vec<(Address, StepKind)>,
-    /// Steps that were never reached, because the run was asked to stop.
-    pub not_started: usize,
-    pub stopped: StopLevel,
-    /// Something was done that could not be written down.
-    pub unrecorded: Option<Arc<StoreError>>,
-    /// Attributes of all resources, for outputs; secrets in the open.
-    pub(crate) live: BTreeMap<Address, Attributes>,
-}
-
-impl Applied {
-    pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.skipped.is_empty() && self.not_started == 0 && self.unrecorded.is_none()
-    }
-
-    /// Attributes of a resource as they are now, for expressions.
-    pub fn known(&self, address: &Address) -> Option<&Attributes> {
-        self.live.get(address)
-    }
-}
 
 type Durable = Shared<Pin<Box<dyn Future<Output = Result<(), Arc<StoreError>>> + Send>>>;
 type Running<'a> = Pin<Box<dyn Future<Output = (NodeIndex, Result<Done, Failed>)> + Send + 'a>>;
@@ -85,7 +50,7 @@ impl Engine {
             intents: BTreeMap::new(),
             started: BTreeMap::new(),
             busy: BTreeSet::new(),
-            half_replaced: BTreeMap::new(),
+            half_replaced: BTreeSet::new(),
             done: Summary::default(),
             failed: Vec::new(),
             skipped: Vec::new(),
@@ -119,14 +84,14 @@ impl Engine {
     }
 }
 
-struct Run<'a> {
-    engine: &'a Engine,
-    plan: &'a Plan,
-    stack: Option<&'a Stack>,
-    state: State,
+pub(super) struct Run<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) plan: &'a Plan,
+    pub(super) stack: Option<&'a Stack>,
+    pub(super) state: State,
     journal: &'a Journal,
     stop: &'a Stop,
-    live: BTreeMap<Address, Attributes>,
+    pub(super) live: BTreeMap<Address, Attributes>,
     /// Entries that are taken in and not yet handed to the journal.
     batch: Vec<Entry>,
     /// Tells when everything handed over so far is on disk.
@@ -136,7 +101,7 @@ struct Run<'a> {
     /// Keys of running steps that exclude others.
     busy: BTreeSet<String>,
     /// Replacements of which one of two steps is done.
-    half_replaced: BTreeMap<Address, ()>,
+    half_replaced: BTreeSet<Address>,
     done: Summary,
     failed: Vec<StepFailure>,
     skipped: Vec<(Address, StepKind)>,
@@ -212,112 +177,6 @@ impl<'a> Run<'a> {
             }));
         }
         ended
-    }
-
-    /// Resolves everything a step needs.
-    fn prepare(&self, node: NodeIndex) -> Result<Prepared<'a>, Failed> {
-        let plan = self.plan;
-        let step = &plan.steps[node];
-        let known_type = self.engine.registry.resource_type(&step.resource_type);
-        let Some(resource_type) = known_type else {
-            let error = format!("this build has no type `{}`", step.resource_type);
-            return Err(Failed { error, hint: None, partial: None, interrupted: false });
-        };
-        let owner = Owner { stack: plan.stack.clone(), address: step.address.clone() };
-        let key = self.state.seal_key.clone();
-        let (work, recorded, identity) = match step.kind {
-            StepKind::Delete | StepKind::DeleteDeposed { .. } => {
-                let record = self.record_to_delete(step);
-                let adopted = record.is_some_and(|record| record.adopted);
-                let recorded = record.map(|record| record.attributes.clone()).unwrap_or_default();
-                (Work::Delete { adopted }, recorded, step.identity.clone().unwrap_or_default())
-            }
-            StepKind::Create | StepKind::Adopt | StepKind::Update => self.prepare_make(step)?,
-        };
-        let blocked = match step.kind {
-            StepKind::Create => self.state.reusable_from(&step.resource_type, &identity).map(Duration::from_secs),
-            _ => None,
-        };
-        Ok(Prepared {
-            step,
-            resource_type: Arc::clone(resource_type),
-            owner,
-            identity,
-            token: self.engine.token(),
-            key,
-            recorded,
-            work,
-            not_before: blocked,
-        })
-    }
-
-    fn prepare_make(&self, step: &'a Step) -> Result<(Work, Attributes, String), Failed> {
-        let plan = self.plan;
-        let lost = || Failed {
-            error: "it is not in the stack that was planned".to_owned(),
-            hint: None,
-            partial: None,
-            interrupted: false,
-        };
-        let (stack, change) = self.stack.zip(plan.changes.get(&step.address)).ok_or_else(lost)?;
-        let resource = stack.resources.get(&step.address).ok_or_else(lost)?;
-        let desired = stack
-            .desired(resource, &|address| self.live.get(address))
-            .map_err(|problems| Failed::from_problems(&problems))?;
-        let desired = resolve(resource, change, step, desired, &self.state.seal_key)?;
-        let old = self.state.resources.get(&step.address).filter(|_| step.kind == StepKind::Update);
-        let recorded = old.map(|record| record.attributes.clone()).unwrap_or_default();
-        let identity = match (old, resource.resource_type.is_identified_by_address()) {
-            (Some(record), _) => record.identity.clone(),
-            (None, true) => step.address.to_string(),
-            (None, false) => resource.resource_type.identity(&desired).unwrap_or_default(),
-        };
-        let planned = self.planned_record(step, resource, old, &identity, &desired);
-        let work = Work::Make { desired, planned: Box::new(planned), adopt: resource.lifecycle.adopt };
-        Ok((work, recorded, identity))
-    }
-
-    fn planned_record(
-        &self,
-        step: &Step,
-        resource: &Resource,
-        old: Option<&Record>,
-        identity: &str,
-        desired: &Attributes,
-    ) -> Record {
-        Record {
-            resource_type: step.resource_type.clone(),
-            identity: identity.to_owned(),
-            provider: step.provider.clone(),
-            provider_settings: step.provider_settings.clone(),
-            status: Status::Ready,
-            attributes: recordable(seal_all(desired.clone(), &self.state.seal_key)),
-            dependencies: resource.dependencies.iter().cloned().collect(),
-            adopted: old.is_some_and(|record| record.adopted),
-            protect: resource.lifecycle.protect,
-            retain: resource.lifecycle.retain,
-            delete_timeout_s: resource.lifecycle.timeouts.delete.map(|timeout| timeout.as_secs()),
-        }
-    }
-
-    /// The object a deletion is about: the one at its address, or one set aside.
-    fn record_to_delete(&self, step: &Step) -> Option<&Record> {
-        match step.kind {
-            StepKind::DeleteDeposed { .. } => {
-                self.deposed(step).map(|serial| &self.state.deposed[&(step.address.clone(), serial)])
-            }
-            _ => self.state.resources.get(&step.address),
-        }
-    }
-
-    fn deposed(&self, step: &Step) -> Option<u64> {
-        let StepKind::DeleteDeposed { since } = step.kind else { return None };
-        let at_address = self.state.deposed.iter().filter(|((address, _), _)| *address == step.address);
-        at_address
-            .filter(|((_, serial), _)| since.is_none_or(|since| since == *serial))
-            .filter(|(_, record)| Some(&record.identity) == step.identity.as_ref())
-            .map(|((_, serial), _)| *serial)
-            .next_back()
     }
 
     /// Writes the intent, and says that the step begins.
@@ -408,7 +267,7 @@ impl<'a> Run<'a> {
         if let Some(Action::Replace(_)) = action
             && !matches!(step.kind, StepKind::DeleteDeposed { since: Some(_) })
         {
-            if self.half_replaced.insert(step.address.clone(), ()).is_some() {
+            if !self.half_replaced.insert(step.address.clone()) {
                 self.done.replace += 1;
             }
             return;

@@ -3,10 +3,12 @@
 //! [`Engine::recover`] settles what an earlier run left open, [`Engine::refresh`]
 //! looks at what is there, [`Engine::apply`] carries a plan out.
 
+mod applied;
 mod apply;
 mod call;
 mod doors;
 mod event;
+mod prepare;
 mod recover;
 mod refresh;
 mod step;
@@ -14,7 +16,7 @@ mod stop;
 
 use std::sync::Arc;
 
-pub use apply::{Applied, StepFailure};
+pub use applied::{Applied, StepFailure};
 pub use event::{Event, Observer, Phase};
 pub use recover::RecoverError;
 pub use refresh::{RefreshError, Wanted};

@@ -298,17 +298,18 @@ impl Work<'_> {
                 self.problems.push(problem.at(&stack.range_of(resource)).help("give one of them another name"));
             }
         }
+        let deleted: BTreeMap<_, _> = self
+            .changes
+            .values()
+            .filter(|change| change.action == Action::Delete)
+            .map(|change| ((change.resource_type.as_str(), &change.identity), &change.address))
+            .collect();
         for created in self.changes.values().filter(|change| change.action == Action::Create) {
-            let twin = self.changes.values().find(|deleted| {
-                deleted.action == Action::Delete
-                    && deleted.resource_type == created.resource_type
-                    && deleted.identity == created.identity
-            });
-            if let Some(twin) = twin {
-                let detail = format!("`{}` is deleted, and then made again as `{}`", twin.address, created.address);
+            if let Some(twin) = deleted.get(&(created.resource_type.as_str(), &created.identity)) {
+                let detail = format!("`{twin}` is deleted, and then made again as `{}`", created.address);
                 let problem =
                     Diagnostic::warning("plan/renamed", "An object is made again under a new address", detail);
-                let help = format!("to keep the object, add `moved_from: [{}]` to `{}`", twin.address, created.address);
+                let help = format!("to keep the object, add `moved_from: [{twin}]` to `{}`", created.address);
                 self.problems.push(problem.help(help));
             }
         }

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "some tests tell how much they tried")]
 #![expect(unreachable_pub, reason = "there is no outside to a test binary")]
 
+mod architecture;
 mod lifecycle;
 #[cfg(feature = "aws")]
 mod providers;
