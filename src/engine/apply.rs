@@ -11,7 +11,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use petgraph::graph::NodeIndex;
 
 use super::applied::{Applied, StepFailure};
-use super::step::{Done, Failed, Prepared, Work};
+use super::step::{Done, Failed, NotDone, Prepared, Work};
 use super::stop::{Stop, StopLevel};
 use super::{Engine, Event, Phase, durable};
 use crate::address::Address;
@@ -23,7 +23,7 @@ use crate::store::Journal;
 use crate::value::Attributes;
 
 type Durable = Shared<Pin<Box<dyn Future<Output = Result<(), Arc<StoreError>>> + Send>>>;
-type Running<'a> = Pin<Box<dyn Future<Output = (NodeIndex, Result<Done, Failed>)> + Send + 'a>>;
+type Running<'a> = Pin<Box<dyn Future<Output = (NodeIndex, Result<Done, NotDone>)> + Send + 'a>>;
 
 impl Engine {
     /// Carries out a plan. `stack` is the one it was made from; a plan of deletions alone needs none.
@@ -36,7 +36,7 @@ impl Engine {
         stop: &Stop,
     ) -> Applied {
         let started = self.clock.now();
-        self.observer.observe(Event::PhaseStarted { phase: Phase::Apply, total: plan.steps.node_count() });
+        self.tell(Event::PhaseStarted { phase: Phase::Apply, total: plan.steps.node_count() });
         let mut run = Run {
             engine: self,
             plan,
@@ -64,8 +64,8 @@ impl Engine {
         run.outputs();
         run.flush();
         run.settle().await;
-        self.observer.observe(Event::PhaseFinished { phase: Phase::Apply });
-        self.observer.observe(Event::Applied {
+        self.tell(Event::PhaseFinished { phase: Phase::Apply });
+        self.tell(Event::Applied {
             done: run.done,
             failed: run.failed.len(),
             skipped: run.skipped.len(),
@@ -127,13 +127,16 @@ impl<'a> Run<'a> {
             }
             if !told && self.stop.level() != StopLevel::None {
                 told = true;
-                self.engine.observer.observe(Event::Stopping { running: running.len() });
+                self.engine.tell(Event::Stopping { running: running.len() });
             }
         }
     }
 
     /// The next step to end, or none when all have, or when they are not to be waited for.
-    async fn next(&mut self, running: &mut FuturesUnordered<Running<'a>>) -> Option<(NodeIndex, Result<Done, Failed>)> {
+    async fn next(
+        &mut self,
+        running: &mut FuturesUnordered<Running<'a>>,
+    ) -> Option<(NodeIndex, Result<Done, NotDone>)> {
         tokio::select! {
             biased;
             () = self.stop.reached(StopLevel::Now) => None,
@@ -171,7 +174,7 @@ impl<'a> Run<'a> {
                 if let (true, Some(ticket)) = (needs_intent, ticket)
                     && let Err(error) = ticket.await
                 {
-                    return (node, Err(unrecorded(&error)));
+                    return (node, Err(NotDone::Unrecorded(error)));
                 }
                 (node, engine.run_step(&prepared, stop).await)
             }));
@@ -208,7 +211,7 @@ impl<'a> Run<'a> {
         }
         self.busy.extend(step.exclusive.clone());
         self.started.insert(node, now);
-        self.engine.observer.observe(Event::StepStarted {
+        self.engine.tell(Event::StepStarted {
             address: step.address.clone(),
             kind: step.kind,
             identity: Some(prepared.identity.clone()),
@@ -217,18 +220,22 @@ impl<'a> Run<'a> {
     }
 
     /// Takes in what a step brought about. Says whether the step came to an end.
-    fn take_in(&mut self, node: NodeIndex, result: Result<Done, Failed>, schedule: &mut Schedule<'a, Step>) -> bool {
+    fn take_in(&mut self, node: NodeIndex, result: Result<Done, NotDone>, schedule: &mut Schedule<'a, Step>) -> bool {
         let step = &self.plan.steps[node];
         if let Some(key) = &step.exclusive {
             self.busy.remove(key);
         }
         let done = match result {
             Ok(done) => done,
-            Err(failed) if failed.interrupted => {
+            Err(NotDone::Interrupted) => {
                 self.close_intent(node, None);
                 return false;
             }
-            Err(failed) => {
+            Err(NotDone::Unrecorded(error)) => {
+                self.unrecorded = Some(error);
+                return false;
+            }
+            Err(NotDone::Failed(failed)) => {
                 self.close_intent(node, failed.partial.clone());
                 self.fail(node, &failed, schedule);
                 return true;
@@ -251,7 +258,7 @@ impl<'a> Run<'a> {
         self.count(step);
         let elapsed = self.elapsed(node);
         let (address, kind) = (step.address.clone(), step.kind);
-        self.engine.observer.observe(Event::StepSucceeded { address, kind, identity, elapsed });
+        self.engine.tell(Event::StepSucceeded { address, kind, identity, elapsed });
         schedule.complete(node);
         true
     }
@@ -291,7 +298,7 @@ impl<'a> Run<'a> {
         let step = &self.plan.steps[node];
         let (address, kind, elapsed) = (step.address.clone(), step.kind, self.elapsed(node));
         let (error, hint) = (failed.error.clone(), failed.hint.clone());
-        self.engine.observer.observe(Event::StepFailed {
+        self.engine.tell(Event::StepFailed {
             address: address.clone(),
             kind,
             error: error.clone(),
@@ -301,7 +308,7 @@ impl<'a> Run<'a> {
         self.failed.push(StepFailure { address: address.clone(), kind, error, hint });
         for skipped in schedule.fail(node) {
             let step = &self.plan.steps[skipped];
-            self.engine.observer.observe(Event::StepSkipped {
+            self.engine.tell(Event::StepSkipped {
                 address: step.address.clone(),
                 kind: step.kind,
                 because: address.clone(),
@@ -355,14 +362,5 @@ impl<'a> Run<'a> {
         {
             self.unrecorded = Some(error);
         }
-    }
-}
-
-fn unrecorded(error: &StoreError) -> Failed {
-    Failed {
-        error: format!("not started, since it could not be written down: {error}"),
-        hint: error.hint(),
-        partial: None,
-        interrupted: false,
     }
 }

@@ -44,7 +44,7 @@ impl Engine {
                 Some(after) => {
                     if let Some(kind) = kind {
                         let error = failed.error.to_string();
-                        self.observer.observe(Event::StepRetried { address: address.clone(), kind, error, after });
+                        self.tell(Event::StepRetried { address: address.clone(), kind, error, after });
                     }
                     self.clock.sleep(after).await;
                 }

@@ -36,6 +36,10 @@ impl Doors {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(open.entry(key).or_default())
         };
-        slot.get_or_init(|| family.open(settings, Arc::clone(&self.clock))).await.clone()
+        let open = || {
+            tracing::debug!(provider, ?settings, "opening");
+            family.open(settings, Arc::clone(&self.clock))
+        };
+        slot.get_or_init(open).await.clone()
     }
 }

@@ -73,6 +73,11 @@ impl Engine {
         self.clock.now().as_secs()
     }
 
+    fn tell(&self, event: Event) {
+        tracing::debug!(?event);
+        self.observer.observe(event);
+    }
+
     /// A random number in `0..1`.
     fn jitter(&self) -> f64 {
         let bytes = self.random.bytes();

@@ -21,7 +21,7 @@ impl<'a> Run<'a> {
         let known_type = self.engine.registry.resource_type(&step.resource_type);
         let Some(resource_type) = known_type else {
             let error = format!("this build has no type `{}`", step.resource_type);
-            return Err(Failed { error, hint: None, partial: None, interrupted: false });
+            return Err(Failed { error, hint: None, partial: None });
         };
         let owner = Owner { stack: plan.stack.clone(), address: step.address.clone() };
         let key = self.state.seal_key.clone();
@@ -53,12 +53,7 @@ impl<'a> Run<'a> {
 
     fn prepare_make(&self, step: &'a Step) -> Result<(Work, Attributes, String), Failed> {
         let plan = self.plan;
-        let lost = || Failed {
-            error: "it is not in the stack that was planned".to_owned(),
-            hint: None,
-            partial: None,
-            interrupted: false,
-        };
+        let lost = || Failed { error: "it is not in the stack that was planned".to_owned(), hint: None, partial: None };
         let (stack, change) = self.stack.zip(plan.changes.get(&step.address)).ok_or_else(lost)?;
         let resource = stack.resources.get(&step.address).ok_or_else(lost)?;
         let desired = stack

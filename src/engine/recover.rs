@@ -36,7 +36,7 @@ impl Engine {
             return Ok(());
         }
         let pending = state.pending.clone();
-        self.observer.observe(Event::PhaseStarted { phase: Phase::Recover, total: pending.len() });
+        self.tell(Event::PhaseStarted { phase: Phase::Recover, total: pending.len() });
         for (serial, intent) in &pending {
             let operation = operation_name(&intent.operation);
             let observed = self.find(state, intent).await.map_err(|source| RecoverError::Provider {
@@ -48,9 +48,9 @@ impl Engine {
             state.apply(&entry);
             durable(journal.append(vec![entry])).await.map_err(RecoverError::Store)?;
             let outcome = outcome.to_owned();
-            self.observer.observe(Event::Recovered { address: intent.address.clone(), operation, outcome });
+            self.tell(Event::Recovered { address: intent.address.clone(), operation, outcome });
         }
-        self.observer.observe(Event::PhaseFinished { phase: Phase::Recover });
+        self.tell(Event::PhaseFinished { phase: Phase::Recover });
         Ok(())
     }
 

@@ -46,11 +46,11 @@ impl Engine {
             return Ok(BTreeMap::new());
         }
         let total = wanted.len();
-        self.observer.observe(Event::PhaseStarted { phase: Phase::Refresh, total });
+        self.tell(Event::PhaseStarted { phase: Phase::Refresh, total });
         let reads = wanted.into_iter().map(|wanted| async move {
-            self.observer.observe(Event::Refreshing { address: wanted.address.clone() });
+            self.tell(Event::Refreshing { address: wanted.address.clone() });
             let seen = self.look(state, &wanted).await;
-            self.observer.observe(Event::Refreshed { address: wanted.address.clone() });
+            self.tell(Event::Refreshed { address: wanted.address.clone() });
             (wanted, seen)
         });
         let mut reads = stream::iter(reads).buffer_unordered(self.parallelism);
@@ -69,7 +69,7 @@ impl Engine {
                 Err(error) => failed.push((wanted.address, error)),
             }
         }
-        self.observer.observe(Event::PhaseFinished { phase: Phase::Refresh });
+        self.tell(Event::PhaseFinished { phase: Phase::Refresh });
         failed.sort_by(|left, right| left.0.cmp(&right.0));
         if failed.is_empty() { Ok(found) } else { Err(RefreshError { total, failed }) }
     }

@@ -12,7 +12,7 @@ use crate::provider::{
     difference,
 };
 use crate::stack::Resource;
-use crate::state::{Record, Status};
+use crate::state::{Record, Status, StoreError};
 use crate::value::{Attributes, SealKey, Value};
 
 /// A step with everything resolved that it needs.
@@ -57,15 +57,28 @@ pub(super) struct Failed {
     pub(super) error: String,
     pub(super) hint: Option<String>,
     pub(super) partial: Option<Box<Record>>,
+}
+
+/// How a step can end without having done anything it should.
+pub(super) enum NotDone {
+    Failed(Failed),
     /// The run was asked to stop while the step only waited; no call was made.
-    pub(super) interrupted: bool,
+    Interrupted,
+    /// Its intent could not be written down, so no call was made.
+    Unrecorded(Arc<StoreError>),
+}
+
+impl From<Failed> for NotDone {
+    fn from(failed: Failed) -> Self {
+        NotDone::Failed(failed)
+    }
 }
 
 impl Failed {
     pub(super) fn from_problems(problems: &[Diagnostic]) -> Self {
         let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
         let hint = problems.iter().find_map(|problem| problem.help.clone());
-        Self { error: texts.join("; "), hint, partial: None, interrupted: false }
+        Self { error: texts.join("; "), hint, partial: None }
     }
 }
 
@@ -79,7 +92,7 @@ pub(super) fn resolve(
 ) -> Result<Attributes, Failed> {
     let refuse = |error: String| {
         let hint = "plan and apply again to see and do what is needed now".to_owned();
-        Failed { error, hint: Some(hint), partial: None, interrupted: false }
+        Failed { error, hint: Some(hint), partial: None }
     };
     if let Some(name) = desired.iter().find(|(_, value)| value.has_unknown()).map(|(name, _)| name) {
         return Err(refuse(format!("`{name}` is still not known")));
@@ -112,7 +125,7 @@ struct Reporter<'a> {
 
 impl Progress for Reporter<'_> {
     fn report(&self, message: &str) {
-        self.engine.observer.observe(Event::StepProgress {
+        self.engine.tell(Event::StepProgress {
             address: self.step.address.clone(),
             kind: self.step.kind,
             message: message.to_owned(),
@@ -122,7 +135,7 @@ impl Progress for Reporter<'_> {
 }
 
 impl Engine {
-    pub(super) async fn run_step(&self, prepared: &Prepared<'_>, stop: &Stop) -> Result<Done, Failed> {
+    pub(super) async fn run_step(&self, prepared: &Prepared<'_>, stop: &Stop) -> Result<Done, NotDone> {
         let reporter = Reporter { engine: self, step: prepared.step, started: self.clock.now() };
         self.wait_for_identity(prepared, &reporter, stop).await?;
         let step = prepared.step;
@@ -150,7 +163,7 @@ impl Engine {
         prepared: &Prepared<'_>,
         reporter: &Reporter<'_>,
         stop: &Stop,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), NotDone> {
         let Some(wait) = prepared.not_before.map(|until| until.saturating_sub(self.clock.now())) else {
             return Ok(());
         };
@@ -161,12 +174,7 @@ impl Engine {
         reporter.report(&format!("waiting {seconds} s: `{}` was deleted and is blocked until then", prepared.identity));
         tokio::select! {
             () = self.clock.sleep(wait) => Ok(()),
-            () = stop.reached(StopLevel::Finish) => Err(Failed {
-                error: "interrupted while it waited for its name to be free".to_owned(),
-                hint: None,
-                partial: None,
-                interrupted: true,
-            }),
+            () = stop.reached(StopLevel::Finish) => Err(NotDone::Interrupted),
         }
     }
 
@@ -297,7 +305,7 @@ impl Prepared<'_> {
             }
             Work::Delete { .. } => None,
         };
-        Failed { error: failed.error.to_string(), hint: failed.error.hint.clone(), partial, interrupted: false }
+        Failed { error: failed.error.to_string(), hint: failed.error.hint.clone(), partial }
     }
 }
 

@@ -74,7 +74,7 @@ async fn saved(arguments: &ApplyArguments, path: &Path, text: &str, console: &Co
 
 /// Asks, applies and tells what came of it.
 pub(super) async fn carry_out(
-    mut session: Session,
+    session: Session,
     planned: Planned,
     stack: Option<&Stack>,
     approved: bool,
@@ -85,18 +85,19 @@ pub(super) async fn carry_out(
     if !plan.is_empty() && !approved {
         ask(mode, &session.stop, console).await?;
     }
-    let Session { engine, state, journal, stop } = &mut session;
-    let before = state.clone();
-    let applied = engine.apply(plan, stack, std::mem::replace(state, before), journal, stop).await;
-    *state = applied.state.clone();
-    let recorded = session.close();
+    let Session { engine, state, journal, stop } = session;
+    let applied = engine.apply(plan, stack, state, &journal, &stop).await;
+    let (_store, recorded) = journal.close(&applied.state);
     tell_failures(&applied, console);
     let failed_checks = failed_checks(stack, mode, &applied);
     console.problems(&failed_checks);
     if mode == Mode::Apply {
         show_outputs(&applied, console);
     }
-    recorded?;
+    // What could not be written while it went on has been told already.
+    if applied.unrecorded.is_none() {
+        recorded?;
+    }
     Ok(exit(&applied, &failed_checks))
 }
 
