@@ -236,6 +236,11 @@ impl Work<'_> {
         if !in_scope {
             return self.left_out.push(address.clone());
         }
+        if self.given.registry.resource_type(&record.resource_type).is_none() {
+            let detail = format!("`{address}` is a `{}`, which this build does not know", record.resource_type);
+            let problem = Diagnostic::error("plan/unknown-type", "A resource of an unknown type", detail);
+            return self.problems.push(problem.help("use a build with that type, such as the default one"));
+        }
         let destroy = self.given.mode == Mode::Destroy;
         // The stack may have changed its mind since the object was recorded.
         let lifecycle = self.given.stack.and_then(|stack| stack.resources.get(address)).map(|found| &found.lifecycle);
@@ -316,6 +321,10 @@ impl Work<'_> {
     }
 
     fn outputs(&mut self) -> Vec<OutputChange> {
+        // They go with the last resource.
+        if self.given.mode == Mode::Destroy && !self.left_out.is_empty() {
+            return Vec::new();
+        }
         let recorded = &self.given.state.outputs;
         let mut wanted = BTreeMap::new();
         if let (Mode::Apply, Some(stack)) = (self.given.mode, self.given.stack) {

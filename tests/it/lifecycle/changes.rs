@@ -191,8 +191,9 @@ async fn targets_take_what_they_need_with_them() {
     assert_eq!(session.cloud.world().calls, ["create q", "create w"]);
 
     let exclude = Request { exclude: vec![Address::single("queue")], ..Request::default() };
-    session.run(None, Mode::Destroy, &exclude, &Stop::default()).await.applied();
+    let (plan, _) = session.run(None, Mode::Destroy, &exclude, &Stop::default()).await.applied();
     assert_eq!(session.cloud.world().calls[2..], ["delete w"]);
+    assert!(plan.outputs.is_empty() && session.state().outputs.contains_key("id"), "outputs go with the last resource");
 
     let wrong = Request { target: vec![Address::single("workers")], ..Request::default() };
     let problems = session.plan(Some(&stack), Mode::Apply, &wrong).await.unwrap_err();
@@ -218,4 +219,18 @@ async fn two_resources_cannot_be_one_object() {
     );
     let problems = session.plan(Some(&stack), Mode::Apply, &Request::default()).await.unwrap_err();
     assert_eq!(problems.iter().next().unwrap().code, "plan/same-object");
+}
+
+#[tokio::test]
+async fn a_type_this_build_does_not_know_is_never_passed_over() {
+    let session = Session::default();
+    session.apply_all("resources:\n  a: { type: test.thing, spec: { name: a } }\n").await;
+    let poorer = Session {
+        store: session.store.clone(),
+        registry: tidegate::providers::registry(),
+        refresh: false,
+        ..Session::default()
+    };
+    let problems = poorer.plan(None, Mode::Destroy, &Request::default()).await.unwrap_err();
+    assert_eq!(problems.iter().next().unwrap().code, "plan/unknown-type");
 }
