@@ -236,7 +236,9 @@ impl<'a> Run<'a> {
                 return false;
             }
             Err(NotDone::Failed(failed)) => {
-                self.close_intent(node, failed.partial.clone());
+                if !failed.unsure {
+                    self.close_intent(node, failed.partial.clone());
+                }
                 self.fail(node, &failed, schedule);
                 return true;
             }

@@ -21,7 +21,7 @@ impl<'a> Run<'a> {
         let known_type = self.engine.registry.resource_type(&step.resource_type);
         let Some(resource_type) = known_type else {
             let error = format!("this build has no type `{}`", step.resource_type);
-            return Err(Failed { error, hint: None, partial: None });
+            return Err(Failed { error, hint: None, partial: None, unsure: false });
         };
         let owner = Owner { stack: plan.stack.clone(), address: step.address.clone() };
         let key = self.state.seal_key.clone();
@@ -53,7 +53,12 @@ impl<'a> Run<'a> {
 
     fn prepare_make(&self, step: &'a Step) -> Result<(Work, Attributes, String), Failed> {
         let plan = self.plan;
-        let lost = || Failed { error: "it is not in the stack that was planned".to_owned(), hint: None, partial: None };
+        let lost = || Failed {
+            error: "it is not in the stack that was planned".to_owned(),
+            hint: None,
+            partial: None,
+            unsure: false,
+        };
         let (stack, change) = self.stack.zip(plan.changes.get(&step.address)).ok_or_else(lost)?;
         let resource = stack.resources.get(&step.address).ok_or_else(lost)?;
         let desired = stack

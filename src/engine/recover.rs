@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Engine, Event, Phase, Wanted, durable};
 use crate::plan::{owned, seal_seen};
-use crate::provider::{Observed, Ownership, ProviderError, difference};
+use crate::provider::{ErrorKind, Observed, Ownership, ProviderError, difference};
 use crate::state::{Entry, Intent, IntentOperation, Record, State, Status, StoreError};
 use crate::store::Journal;
 use crate::value::Attributes;
@@ -39,11 +39,18 @@ impl Engine {
         self.tell(Event::PhaseStarted { phase: Phase::Recover, total: pending.len() });
         for (serial, intent) in &pending {
             let operation = operation_name(&intent.operation);
-            let observed = self.find(state, intent).await.map_err(|source| RecoverError::Provider {
-                address: intent.address.clone(),
-                operation,
-                source,
-            })?;
+            let observed = match self.find(state, intent).await {
+                Ok(observed) => observed,
+                // Whoever may not look at it may still work on the rest. It stays open.
+                Err(error) if matches!(error.kind, ErrorKind::AccessDenied { .. }) => {
+                    let outcome = format!("that cannot be told yet: {error}");
+                    self.tell(Event::Recovered { address: intent.address.clone(), operation, outcome });
+                    continue;
+                }
+                Err(source) => {
+                    return Err(RecoverError::Provider { address: intent.address.clone(), operation, source });
+                }
+            };
             let (entry, outcome) = self.verdict(state, *serial, intent, observed);
             state.apply(&entry);
             durable(journal.append(vec![entry])).await.map_err(RecoverError::Store)?;

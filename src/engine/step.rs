@@ -57,6 +57,8 @@ pub(super) struct Failed {
     pub(super) error: String,
     pub(super) hint: Option<String>,
     pub(super) partial: Option<Box<Record>>,
+    /// Something may have been made all the same, so the intent stays open for the next run to look.
+    pub(super) unsure: bool,
 }
 
 /// How a step can end without having done anything it should.
@@ -78,7 +80,7 @@ impl Failed {
     pub(super) fn from_problems(problems: &[Diagnostic]) -> Self {
         let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
         let hint = problems.iter().find_map(|problem| problem.help.clone());
-        Self { error: texts.join("; "), hint, partial: None }
+        Self { error: texts.join("; "), hint, partial: None, unsure: false }
     }
 }
 
@@ -92,7 +94,7 @@ pub(super) fn resolve(
 ) -> Result<Attributes, Failed> {
     let refuse = |error: String| {
         let hint = "plan and apply again to see and do what is needed now".to_owned();
-        Failed { error, hint: Some(hint), partial: None }
+        Failed { error, hint: Some(hint), partial: None, unsure: false }
     };
     if let Some(name) = desired.iter().find(|(_, value)| value.has_unknown()).map(|(name, _)| name) {
         return Err(refuse(format!("`{name}` is still not known")));
@@ -305,7 +307,13 @@ impl Prepared<'_> {
             }
             Work::Delete { .. } => None,
         };
-        Failed { error: failed.error.to_string(), hint: failed.error.hint.clone(), partial }
+        let nothing_called = matches!(
+            failed.error.kind,
+            ErrorKind::NoCredentials | ErrorKind::WrongAccount { .. } | ErrorKind::AlreadyExists
+        );
+        let makes = matches!(self.step.kind, StepKind::Create | StepKind::Adopt);
+        let unsure = makes && partial.is_none() && !nothing_called;
+        Failed { error: failed.error.to_string(), hint: failed.error.hint.clone(), partial, unsure }
     }
 }
 

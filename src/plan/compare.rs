@@ -61,6 +61,9 @@ impl Subject<'_> {
             None => (Action::Create, if gone { Reason::Gone } else { Reason::New }),
             Some(record) => self.action(record, observed, &difference, identity.as_deref()),
         };
+        if let (Action::Adopt, Some(path)) = (action, difference.replace_because.first()) {
+            return Err(Box::new(cannot_adopt(address, path)));
+        }
         if let (Action::Replace(_), true) = (action, self.resource.lifecycle.protect) {
             return Err(Box::new(protected(address, "replaced")));
         }
@@ -176,6 +179,12 @@ pub(super) fn protected(address: &Address, verb: &str) -> Diagnostic {
     let detail = format!("`{address}` would be {verb}, and it says `protect: true`");
     Diagnostic::error("plan/protected", "A protected resource would be lost", detail)
         .help("take `protect` away and apply that first, or leave the resource out with --exclude")
+}
+
+fn cannot_adopt(address: &Address, path: &Path) -> Diagnostic {
+    let detail = format!("the object of `{address}` differs in `{path}`, which cannot change in place");
+    Diagnostic::error("plan/cannot-adopt", "An object cannot be taken over as it is", detail)
+        .help("make the spec say what the object has, or use another name")
 }
 
 /// Lets the value at a path stay what it is.

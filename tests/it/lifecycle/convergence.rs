@@ -115,3 +115,31 @@ async fn every_deletion_survives_every_fault() {
     }
     println!("{pairs} pairs of a deletion and a fault");
 }
+
+/// Nobody has to repair anything before tearing down.
+#[tokio::test]
+async fn a_destroy_right_after_any_fault_leaves_nothing() {
+    let mut pairs = 0;
+    for (first, second) in STACKS {
+        let (calls, _) = faultless(first, second).await;
+        for call in calls.iter().filter(|call| call.starts_with("create")) {
+            for fault in FAULTS {
+                pairs += 1;
+                let session = Session::default();
+                session.cloud.world().faults.insert(call.clone(), *fault);
+                for stack in [first, second] {
+                    let stack = session.stack(stack);
+                    drop(session.run(Some(&stack), Mode::Apply, &Request::default(), &Stop::default()).await);
+                    if !session.cloud.world().faults.contains_key(call) {
+                        break;
+                    }
+                }
+                let (_, applied) = session.destroy().await;
+                assert!(applied.is_complete(), "{call} {fault:?}: {:#?}", applied.failed);
+                assert!(session.cloud.world().objects.is_empty(), "{call} {fault:?}");
+                assert!(session.state().is_empty(), "{call} {fault:?}");
+            }
+        }
+    }
+    println!("{pairs} pairs of a creation and a fault, destroyed at once");
+}

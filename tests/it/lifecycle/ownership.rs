@@ -79,3 +79,12 @@ async fn an_object_that_became_someone_elses_stops_the_plan() {
     let problems = session.plan(Some(&stack), Mode::Apply, &Request::default()).await.unwrap_err();
     assert_eq!(problems.iter().next().unwrap().code, "plan/not-ours");
 }
+
+#[tokio::test]
+async fn what_cannot_become_what_is_wanted_is_not_taken_over() {
+    let session = Session::default();
+    foreign(&session, None);
+    let stack = session.stack("resources:\n  a: { type: test.thing, adopt: true, spec: { name: a, color: red } }\n");
+    let problems = session.plan(Some(&stack), Mode::Apply, &Request::default()).await.unwrap_err();
+    assert_eq!(problems.iter().next().unwrap().code, "plan/cannot-adopt");
+}
