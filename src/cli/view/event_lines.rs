@@ -90,7 +90,8 @@ pub(super) fn outcome(event: &Event, style: &Style) -> Option<String> {
             format!("{address}: {operation} of an earlier run: {}", one_line(outcome))
         }
         Event::StepSucceeded { address, kind, identity, elapsed: took } => {
-            let identity = identity.as_deref().map(|identity| format!("  {}", one_line(identity))).unwrap_or_default();
+            let known = identity.as_deref().filter(|identity| *identity != address.to_string());
+            let identity = known.map(|identity| format!("  {}", one_line(identity))).unwrap_or_default();
             let word = style.paint(Role::Create, step_words::done(*kind));
             format!("{address}: {word} in {}{}", elapsed(*took), style.paint(Role::Muted, identity))
         }

@@ -10,7 +10,8 @@ use crate::state::{IntentOperation, Record, State, Status};
 /// Every resource with its type and identity, then what is unfinished.
 pub fn list(state: &State) -> String {
     let row = |address: String, record: &Record, note: &str| {
-        vec![address, record.resource_type.clone(), clean(&record.identity).into_owned(), note.to_owned()]
+        let identity = if record.identity == address { "" } else { &record.identity };
+        vec![address, record.resource_type.clone(), clean(identity).into_owned(), note.to_owned()]
     };
     let mut rows: Vec<_> =
         state.resources.iter().map(|(address, record)| row(address.to_string(), record, note(record))).collect();

@@ -37,7 +37,9 @@ fn title(change: &Change, mode: Mode, style: &Style) -> String {
     let mut title = format!("{sign} {address}  {}", style.paint(Role::Muted, &change.resource_type));
     // The fields below show the identity of what is made.
     let known_otherwise = matches!(change.action, Action::Create | Action::NoOp);
-    if let Some(identity) = change.identity.as_deref().filter(|_| !known_otherwise) {
+    if let Some(identity) =
+        change.identity.as_deref().filter(|identity| !known_otherwise && *identity != change.address.to_string())
+    {
         title.push_str(&format!("  {}", clean(identity)));
     }
     if let Some(reason) = unobvious_reason(change.action, change.reason, mode) {
