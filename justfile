@@ -1,0 +1,29 @@
+# The recipes; `just` alone lists them.
+default:
+    @just --list
+
+# Install what tests and demo run against
+setup:
+    dev/setup
+
+# Everything that has to hold before a change is taken
+test:
+    dev/test
+
+# The main job against a local imitation of the AWS API; `--debug` builds faster
+demo *args:
+    dev/demo {{args}}
+
+# Format and lints alone
+lint:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+    cargo clippy --locked --all-targets --no-default-features -- -D warnings
+
+# Measure the engine
+bench *args:
+    cargo bench --bench engine -- {{args}}
+
+# Kill applies at random moments, n times, and check what is left
+crash n="50":
+    dev/crash {{n}}
