@@ -17,10 +17,11 @@ use super::{Engine, Event, Phase, durable};
 use crate::address::Address;
 use crate::graph::Schedule;
 use crate::plan::{Action, Plan, Step, StepKind, Summary};
+use crate::provider::FamilySettings;
 use crate::stack::Stack;
 use crate::state::{Entry, Intent, IntentOperation, Record, State, StoreError};
 use crate::store::Journal;
-use crate::value::Attributes;
+use crate::value::{Attributes, Value};
 
 type Durable = Shared<Pin<Box<dyn Future<Output = Result<(), Arc<StoreError>>> + Send>>>;
 type Running<'a> = Pin<Box<dyn Future<Output = (NodeIndex, Result<Done, NotDone>)> + Send + 'a>>;
@@ -37,8 +38,16 @@ impl Engine {
     ) -> Applied {
         let started = self.clock.now();
         self.tell(Event::PhaseStarted { phase: Phase::Apply, total: plan.steps.node_count() });
+        let mut settings = BTreeMap::new();
+        for step in plan.steps.node_weights().filter(|step| self.calls_out(&step.resource_type)) {
+            let key = settings_key(&step.provider, &step.provider_settings);
+            if let std::collections::btree_map::Entry::Vacant(slot) = settings.entry(key) {
+                slot.insert(self.doors.resolved(&step.provider, &step.provider_settings).await);
+            }
+        }
         let mut run = Run {
             engine: self,
+            settings,
             plan,
             stack,
             state,
@@ -91,6 +100,8 @@ pub(super) struct Run<'a> {
     pub(super) state: State,
     journal: &'a Journal,
     stop: &'a Stop,
+    /// Of each provider configuration, with what its surroundings decided.
+    settings: BTreeMap<(String, String), FamilySettings>,
     pub(super) live: BTreeMap<Address, Attributes>,
     /// Entries that are taken in and not yet handed to the journal.
     batch: Vec<Entry>,
@@ -182,6 +193,12 @@ impl<'a> Run<'a> {
         ended
     }
 
+    /// The settings of a step's provider configuration, as they are recorded.
+    pub(super) fn settings(&self, step: &Step) -> FamilySettings {
+        let key = settings_key(&step.provider, &step.provider_settings);
+        self.settings.get(&key).unwrap_or(&step.provider_settings).clone()
+    }
+
     /// Writes the intent, and says that the step begins.
     fn begin(&mut self, node: NodeIndex, prepared: &Prepared<'_>) {
         let step = prepared.step;
@@ -202,7 +219,7 @@ impl<'a> Run<'a> {
                 resource_type: step.resource_type.clone(),
                 identity: prepared.identity.clone(),
                 provider: step.provider.clone(),
-                provider_settings: step.provider_settings.clone(),
+                provider_settings: self.settings(step),
                 at_s: now.as_secs(),
                 token: prepared.token.clone(),
                 operation,
@@ -365,4 +382,8 @@ impl<'a> Run<'a> {
             self.unrecorded = Some(error);
         }
     }
+}
+
+fn settings_key(provider: &str, settings: &FamilySettings) -> (String, String) {
+    (provider.to_owned(), Value::Map(settings.clone()).to_string())
 }

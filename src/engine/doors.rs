@@ -42,4 +42,14 @@ impl Doors {
         };
         slot.get_or_init(open).await.clone()
     }
+
+    /// The settings with what they leave to the surroundings filled in, where the door can be opened.
+    pub(super) async fn resolved(&self, provider: &str, settings: &FamilySettings) -> FamilySettings {
+        let mut all = match self.get(provider, settings).await {
+            Ok(door) => door.resolved_settings(),
+            Err(_) => FamilySettings::new(),
+        };
+        all.extend(settings.clone());
+        all
+    }
 }

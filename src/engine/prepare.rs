@@ -89,7 +89,7 @@ impl<'a> Run<'a> {
             resource_type: step.resource_type.clone(),
             identity: identity.to_owned(),
             provider: step.provider.clone(),
-            provider_settings: step.provider_settings.clone(),
+            provider_settings: self.settings(step),
             status: Status::Ready,
             attributes: recordable(seal_all(desired.clone(), &self.state.seal_key)),
             dependencies: resource.dependencies.iter().cloned().collect(),

@@ -46,6 +46,7 @@ impl Engine {
             return Ok(BTreeMap::new());
         }
         let total = wanted.len();
+        self.open_all(stack, total).await?;
         self.tell(Event::PhaseStarted { phase: Phase::Refresh, total });
         let reads = wanted.into_iter().map(|wanted| async move {
             self.tell(Event::Refreshing { address: wanted.address.clone() });
@@ -72,6 +73,23 @@ impl Engine {
         self.tell(Event::PhaseFinished { phase: Phase::Refresh });
         failed.sort_by(|left, right| left.0.cmp(&right.0));
         if failed.is_empty() { Ok(found) } else { Err(RefreshError { total, failed }) }
+    }
+
+    /// Opens what the stack would work with, so that a wrong account is refused by the plan, not half-way.
+    async fn open_all(&self, stack: Option<&Stack>, total: usize) -> Result<(), RefreshError> {
+        let mut opened = std::collections::BTreeSet::new();
+        for (stack, resource) in
+            stack.iter().flat_map(|stack| stack.resources.values().map(move |found| (stack, found)))
+        {
+            if !resource.resource_type.calls_out() || !opened.insert(&resource.provider) {
+                continue;
+            }
+            let settings = stack.providers.get(&resource.provider).cloned().unwrap_or_default();
+            if let Err(error) = self.doors.get(&resource.provider, &settings).await {
+                return Err(RefreshError { total, failed: vec![(resource.address.clone(), error)] });
+            }
+        }
+        Ok(())
     }
 
     fn recorded(&self, state: &State) -> impl Iterator<Item = Wanted> {

@@ -5,10 +5,10 @@ use super::secrecy::{seal_all, seal_seen};
 use super::{Action, Change, Observation, Reason, ReplaceOrder};
 use crate::address::Address;
 use crate::diagnostic::Diagnostic;
-use crate::provider::{Difference, Observed, Ownership, ResourceType, difference};
+use crate::provider::{Difference, FamilySettings, Observed, Ownership, ResourceType, difference};
 use crate::stack::Resource;
 use crate::state::{Record, Status};
-use crate::value::{Attributes, Path, SealKey, Segment, Value};
+use crate::value::{Attributes, FieldChange, Path, SealKey, Segment, Value};
 
 /// Everything known of one resource of the stack.
 pub(super) struct Subject<'a> {
@@ -16,6 +16,8 @@ pub(super) struct Subject<'a> {
     pub(super) record: Option<&'a Record>,
     pub(super) moved_from: Option<&'a Address>,
     pub(super) observation: Option<&'a Observation>,
+    /// Of the provider configuration that the stack gives it.
+    pub(super) settings: &'a FamilySettings,
     /// `--replace`.
     pub(super) requested: bool,
     pub(super) key: &'a SealKey,
@@ -47,7 +49,7 @@ impl Subject<'_> {
             }
         }
         let sealed = seal_all(desired.clone(), self.key);
-        let difference = match &before {
+        let mut difference = match &before {
             Some(before) => {
                 let fields = before.iter().filter(|(name, _)| resource_type.schema().field(name).is_some());
                 let fields: Attributes = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -55,6 +57,9 @@ impl Subject<'_> {
             }
             None => Difference::default(),
         };
+        if let Some(record) = record {
+            self.compare_scope(record, &mut difference);
+        }
         let identity = identity(resource_type, address, &desired);
         let (action, reason) = match record {
             None if observed.is_some() => (Action::Adopt, Reason::Adopted),
@@ -86,6 +91,21 @@ impl Subject<'_> {
             moved_from: self.moved_from.cloned(),
         };
         Ok(Compared { change, planned })
+    }
+
+    /// The same identity under other settings is another object.
+    fn compare_scope(&self, record: &Record, difference: &mut Difference) {
+        for name in self.resource.resource_type.scope_settings() {
+            let (Some(then), Some(now)) = (record.provider_settings.get(*name), self.settings.get(*name)) else {
+                continue;
+            };
+            if then != now {
+                let path = Path::field("provider").key(name);
+                let (before, after) = (Some(then.clone()), Some(now.clone()));
+                difference.changes.push(FieldChange { path: path.clone(), before, after });
+                difference.replace_because.push(path);
+            }
+        }
     }
 
     /// What is there of what is ours, or was, or will be; sealed.

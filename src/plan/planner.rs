@@ -7,7 +7,7 @@ use super::{Action, Change, Drift, DriftKind, Mode, Observation, OutputChange, P
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Dependencies;
-use crate::provider::{Ownership, Registry};
+use crate::provider::{OnChange, Ownership, Registry};
 use crate::stack::{Resource, Stack};
 use crate::state::{Entry, Record, State, Status};
 use crate::value::{Attributes, Value};
@@ -195,11 +195,13 @@ impl Work<'_> {
             Err(problems) => return self.problems.extend(problems),
         };
         let moved_from = self.moves.old_address(address);
+        let settings = self.settings(&resource.provider);
         let subject = Subject {
             resource,
             record,
             moved_from,
             observation: self.given.observations.get(moved_from.unwrap_or(address)),
+            settings: &settings,
             requested: self.given.request.replaces(address),
             key: &self.given.state.seal_key,
         };
@@ -222,6 +224,13 @@ impl Work<'_> {
         }
         let mut better = refreshed_record(resource, record, change);
         better.provider_settings = self.settings(&resource.provider);
+        // Where the object is was decided when it was made, by the surroundings if not by the stack.
+        let family = resource.provider.split('.').next().and_then(|name| self.given.registry.family(name));
+        for field in family.iter().flat_map(|family| family.settings()) {
+            if let (OnChange::Replace, Some(value)) = (field.on_change, record.provider_settings.get(field.name)) {
+                better.provider_settings.entry(field.name.to_owned()).or_insert(value.clone());
+            }
+        }
         if better != *record {
             self.bookkeeping.push(Entry::Recorded { address: resource.address.clone(), record: Box::new(better) });
         }

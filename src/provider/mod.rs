@@ -70,7 +70,7 @@ pub struct Target<'a> {
     pub progress: &'a dyn Progress,
     /// How long the call may take in all, waits included.
     pub timeout: Duration,
-    /// The same for every attempt at one intent, also after a crash: for APIs that take an idempotency token.
+    /// The same for every attempt at one intent: for APIs that take an idempotency token.
     pub token: &'a str,
 }
 
@@ -89,6 +89,12 @@ impl Progress for () {
 /// repeated after a crash, so each must bring about what was asked for, whatever it finds.
 #[async_trait]
 pub trait Provider: Send + Sync {
+    /// What the settings left to the surroundings and turned out to be, such as a region: recorded with
+    /// every object, so that later runs look for it in the same place whatever their surroundings.
+    fn resolved_settings(&self) -> FamilySettings {
+        FamilySettings::new()
+    }
+
     /// Reads the object as it is now, or `None` if it is gone.
     async fn read(&self, target: &Target<'_>) -> Result<Option<Observed>, ProviderError>;
 

@@ -88,6 +88,12 @@ pub trait ResourceType: Send + Sync {
         true
     }
 
+    /// The provider settings that, with the identity, say which object is meant: another region holds
+    /// another queue of the same name. A change of one of them needs a new object.
+    fn scope_settings(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Changes that force a new object although each field alone could change in place.
     fn also_replaces(&self, _before: &Attributes, _desired: &Attributes) -> Vec<Path> {
         Vec::new()

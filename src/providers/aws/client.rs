@@ -70,11 +70,12 @@ impl Client {
             .await
     }
 
-    async fn guard(&self, allowed: &str) -> Result<(), ProviderError> {
+    /// The account these credentials belong to, if it is the one that is allowed.
+    async fn guard(&self, allowed: Option<&str>) -> Result<String, ProviderError> {
         let found = &self.account(&Calls::new(&self.pace, &(), OPEN_TIMEOUT)).await?.id;
-        if found == allowed {
-            return Ok(());
-        }
+        let Some(allowed) = allowed.filter(|allowed| found != allowed) else {
+            return Ok(found.clone());
+        };
         let kind = ErrorKind::WrongAccount { allowed: allowed.to_owned(), found: found.clone() };
         Err(ProviderError::new(kind, WHO_AM_I, "")
             .hint("use credentials of the right account, or correct `account` under `providers: aws:`"))
@@ -177,21 +178,24 @@ impl Family for AwsFamily {
             }
         }
         let client = Client::new(&config, Pace::new(clock, Arc::clone(&self.jitter)));
-        if let Some(allowed) = settings.get("account").and_then(Value::as_str) {
-            client.guard(allowed).await?;
-        }
-        Ok(Arc::new(AwsDoor::new(client, self.wires.iter().cloned())))
+        let account = client.guard(settings.get("account").and_then(Value::as_str)).await?;
+        let region = config.region().map(|region| region.as_ref().to_owned()).unwrap_or_default();
+        let resolved = [("account", account), ("region", region)];
+        let resolved = resolved.map(|(name, value)| (name.to_owned(), Value::String(value))).into();
+        Ok(Arc::new(AwsDoor::new(client, resolved, self.wires.iter().cloned())))
     }
 }
 
 fn settings() -> Vec<Field> {
     vec![
-        Field::new("region", FieldType::pattern("[a-z0-9-]+", "a region such as us-east-1"), "Where everything lives"),
+        Field::new("region", FieldType::pattern("[a-z0-9-]+", "a region such as us-east-1"), "Where everything lives")
+            .replaces(),
         Field::new(
             "account",
             FieldType::pattern("[0-9]{12}", "an account id has 12 digits, in quotes"),
             "The only account whose credentials are accepted",
-        ),
+        )
+        .replaces(),
         Field::new("profile", FieldType::text(), "The profile of the AWS configuration files to use"),
         Field::new(
             "endpoint",

@@ -13,7 +13,9 @@ use async_trait::async_trait;
 use super::call::Calls;
 use super::client::Client;
 use super::wire::Wire;
-use crate::provider::{ErrorKind, FailedChange, Observed, Ownership, Provider, ProviderError, Target, difference};
+use crate::provider::{
+    ErrorKind, FailedChange, FamilySettings, Observed, Ownership, Provider, ProviderError, Target, difference,
+};
 use crate::value::Attributes;
 
 /// How long a change may take to be seen.
@@ -23,12 +25,17 @@ const GONE_WITHIN: Duration = Duration::from_secs(75);
 
 pub(super) struct AwsDoor {
     client: Client,
+    resolved: FamilySettings,
     types: BTreeMap<&'static str, Arc<dyn Wire>>,
 }
 
 impl AwsDoor {
-    pub(super) fn new(client: Client, types: impl IntoIterator<Item = Arc<dyn Wire>>) -> Self {
-        Self { client, types: types.into_iter().map(|wire| (wire.name(), wire)).collect() }
+    pub(super) fn new(
+        client: Client,
+        resolved: FamilySettings,
+        types: impl IntoIterator<Item = Arc<dyn Wire>>,
+    ) -> Self {
+        Self { client, resolved, types: types.into_iter().map(|wire| (wire.name(), wire)).collect() }
     }
 
     fn wire(&self, target: &Target<'_>) -> Result<&dyn Wire, ProviderError> {
@@ -108,6 +115,12 @@ fn known(target: &Target<'_>, desired: &Attributes, learned: Attributes) -> Attr
 
 #[async_trait]
 impl Provider for AwsDoor {
+    /// Credentials and regions of the surroundings differ from run to run. With the wrong ones every
+    /// object would look gone, and would be made again somewhere else.
+    fn resolved_settings(&self) -> FamilySettings {
+        self.resolved.clone()
+    }
+
     async fn read(&self, target: &Target<'_>) -> Result<Option<Observed>, ProviderError> {
         self.wire(target)?.read(&self.client, &self.calls(target), target).await
     }

@@ -83,6 +83,10 @@ impl ResourceType for IamOidcProvider {
         spec.get("url")?.as_str()?.strip_prefix(SCHEME).map(str::to_owned)
     }
 
+    fn scope_settings(&self) -> &'static [&'static str] {
+        &["account"]
+    }
+
     fn identity_fields(&self) -> &'static [&'static str] {
         &["url"]
     }

@@ -70,6 +70,10 @@ impl ResourceType for IamPolicy {
         spec.get("name")?.as_str().map(str::to_owned)
     }
 
+    fn scope_settings(&self) -> &'static [&'static str] {
+        &["account"]
+    }
+
     fn identity_fields(&self) -> &'static [&'static str] {
         &["name"]
     }

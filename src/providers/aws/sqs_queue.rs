@@ -58,6 +58,10 @@ impl ResourceType for SqsQueue {
         spec.get("name")?.as_str().map(str::to_owned)
     }
 
+    fn scope_settings(&self) -> &'static [&'static str] {
+        &["account", "region"]
+    }
+
     fn identity_fields(&self) -> &'static [&'static str] {
         &["name"]
     }

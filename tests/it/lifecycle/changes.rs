@@ -234,3 +234,23 @@ async fn a_type_this_build_does_not_know_is_never_passed_over() {
     let problems = poorer.plan(None, Mode::Destroy, &Request::default()).await.unwrap_err();
     assert_eq!(problems.iter().next().unwrap().code, "plan/unknown-type");
 }
+
+#[tokio::test]
+async fn the_same_name_in_another_place_is_another_object() {
+    let session = Session::default();
+    let stack = "resources:\n  a: { type: test.thing, spec: { name: a } }\n";
+    session.apply_all(stack).await;
+    let place = |session: &Session| session.state().resources[&Address::single("a")].provider_settings["place"].clone();
+    assert_eq!(place(&session), Value::from("here"), "what the surroundings decided is recorded");
+    session.assert_settled(stack).await;
+
+    let elsewhere = format!("providers: {{ test: {{ place: there }} }}\n{stack}");
+    let plan = session.plan_for(&elsewhere).await;
+    let change = &plan.changes[&Address::single("a")];
+    assert_eq!(change.action, Action::Replace(ReplaceOrder::DeleteFirst));
+    assert_eq!(change.replace_because[0].to_string(), "provider.place");
+    session.apply_all(&elsewhere).await;
+    assert_eq!(place(&session), Value::from("there"));
+    session.apply_all(stack).await;
+    assert_eq!(place(&session), Value::from("there"), "what was decided stays decided");
+}

@@ -94,11 +94,13 @@ impl Cloud {
     }
 
     pub fn family(&self) -> Arc<dyn Family> {
-        Arc::new(TestFamily { cloud: self.clone(), types: vec![Arc::new(Thing::new())] })
+        let settings = vec![Field::new("place", FieldType::text(), "Where things are").replaces()];
+        Arc::new(TestFamily { settings, cloud: self.clone(), types: vec![Arc::new(Thing::new())] })
     }
 }
 
 struct TestFamily {
+    settings: Vec<Field>,
     cloud: Cloud,
     types: Vec<Arc<dyn ResourceType>>,
 }
@@ -110,7 +112,7 @@ impl Family for TestFamily {
     }
 
     fn settings(&self) -> &[Field] {
-        &[]
+        &self.settings
     }
 
     fn resource_types(&self) -> &[Arc<dyn ResourceType>] {
@@ -161,6 +163,10 @@ impl ResourceType for Thing {
 
     fn identity_fields(&self) -> &'static [&'static str] {
         &["name"]
+    }
+
+    fn scope_settings(&self) -> &'static [&'static str] {
+        &["place"]
     }
 
     fn reuse_after(&self) -> Duration {
@@ -284,6 +290,10 @@ fn check_uses(world: &World, desired: &Attributes) -> Result<BTreeSet<String>, P
 
 #[async_trait]
 impl Provider for TestProvider {
+    fn resolved_settings(&self) -> FamilySettings {
+        FamilySettings::from([("place".to_owned(), Value::from("here"))])
+    }
+
     async fn read(&self, target: &Target<'_>) -> Result<Option<Observed>, ProviderError> {
         let world = self.cloud.world();
         Ok(world.objects.get(target.identity).map(|object| Self::observed(object, target)))
