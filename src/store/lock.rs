@@ -58,6 +58,8 @@ impl Drop for Lock {
     /// Takes the name out first, so that the next holder is not mistaken for this one.
     fn drop(&mut self) {
         let _ = self.0.set_len(0);
+        // Closing is not enough: a process that is just being started holds a copy until it is someone else.
+        let _ = self.0.unlock();
     }
 }
 
@@ -86,6 +88,16 @@ mod tests {
         drop(lock);
         assert!(Lock::acquire(&path, &apply(), Duration::ZERO, &SystemClock).is_ok());
         assert!(path.exists());
+    }
+
+    #[test]
+    fn it_is_free_even_while_a_new_process_has_a_copy_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        let lock = Lock::acquire(&path, &apply(), Duration::ZERO, &SystemClock).unwrap();
+        let _copy = lock.0.try_clone().unwrap();
+        drop(lock);
+        assert!(Lock::acquire(&path, &apply(), Duration::ZERO, &SystemClock).is_ok());
     }
 
     #[test]
