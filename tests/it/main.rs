@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "there is no outside to a test binary")]
 
 mod architecture;
+mod cli;
 mod lifecycle;
 #[cfg(feature = "aws")]
 mod providers;

@@ -2,5 +2,10 @@
 
 #[cfg(feature = "aws")]
 pub mod moto;
+#[cfg(feature = "aws")]
+pub mod proxy;
 pub mod scripted;
 pub mod session;
+pub mod tidegate;
+#[cfg(feature = "aws")]
+pub mod world;

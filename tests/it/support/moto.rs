@@ -7,8 +7,14 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::Duration;
+
+/// Ends the server when it is let go of, and when whoever started it has died.
+const KEEPER: &str = "\"$0\" \"$@\" & read -r _; kill $!; wait $!";
+
+static SHARED: OnceLock<Option<Moto>> = OnceLock::new();
 
 /// A running server; dropped, it is killed by its process id.
 pub(crate) struct Moto {
@@ -26,8 +32,11 @@ impl Moto {
             return None;
         };
         let port = free_port();
-        let child = Command::new(&program)
+        let child = Command::new("sh")
+            .args(["-c", KEEPER])
+            .arg(&program)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -35,6 +44,11 @@ impl Moto {
         let moto = Self { child, port };
         moto.wait();
         Some(moto)
+    }
+
+    /// The server of all tests of this process, whichever of them comes first; it ends with the process.
+    pub(crate) fn shared() -> Option<&'static Self> {
+        SHARED.get_or_init(Self::start).as_ref()
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -66,7 +80,7 @@ impl Moto {
 impl Drop for Moto {
     fn drop(&mut self) {
         // Through a shim of a version manager the child becomes the server itself, so one process is all.
-        let _ = self.child.kill();
+        drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
 }
