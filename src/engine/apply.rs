@@ -128,7 +128,18 @@ impl<'a> Run<'a> {
         let (mut finished, mut told) = (0, false);
         loop {
             finished += self.start_ready(&mut schedule, &mut running);
-            let Some(first) = self.next(&mut running).await else { return finished };
+            let first = tokio::select! {
+                biased;
+                () = self.stop.reached(StopLevel::Now) => return finished,
+                // Said at once: what is running may go on for long.
+                () = self.stop.reached(StopLevel::Finish), if !told && !running.is_empty() => {
+                    told = true;
+                    self.engine.tell(Event::Stopping { running: running.len() });
+                    continue;
+                }
+                ended = running.next() => ended,
+            };
+            let Some(first) = first else { return finished };
             let mut ended = vec![first];
             while let Some(Some(more)) = running.next().now_or_never() {
                 ended.push(more);
@@ -136,22 +147,6 @@ impl<'a> Run<'a> {
             for (node, result) in ended {
                 finished += usize::from(self.take_in(node, result, &mut schedule));
             }
-            if !told && self.stop.level() != StopLevel::None {
-                told = true;
-                self.engine.tell(Event::Stopping { running: running.len() });
-            }
-        }
-    }
-
-    /// The next step to end, or none when all have, or when they are not to be waited for.
-    async fn next(
-        &mut self,
-        running: &mut FuturesUnordered<Running<'a>>,
-    ) -> Option<(NodeIndex, Result<Done, NotDone>)> {
-        tokio::select! {
-            biased;
-            () = self.stop.reached(StopLevel::Now) => None,
-            ended = running.next() => ended,
         }
     }
 

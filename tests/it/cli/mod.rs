@@ -8,6 +8,8 @@ mod drift;
 #[cfg(feature = "aws")]
 mod import;
 mod plan;
+#[cfg(feature = "aws")]
+mod signals;
 mod state;
 mod streams;
 
