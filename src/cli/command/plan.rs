@@ -28,7 +28,10 @@ pub(super) async fn run(arguments: PlanArguments, console: &Console) -> Outcome 
         console.problems(&loaded.warnings);
     }
     let run = &arguments.run;
-    let session = Session::open(&run.folder, run.parallelism, &name, "plan", &registry, console).await?;
+    let mut session = Session::open(&run.folder, run.parallelism, &name, "plan", &registry, console).await?;
+    if arguments.out.is_some() {
+        session.begin_state().await?;
+    }
     let mode = if arguments.destroy { Mode::Destroy } else { Mode::Apply };
     let request = request(run, arguments.change.replace.clone());
     let stack = loaded.as_ref().map(|loaded| &loaded.stack);
@@ -38,7 +41,6 @@ pub(super) async fn run(arguments: PlanArguments, console: &Console) -> Outcome 
     let empty = planned.plan.is_empty();
     if let Some(file) = &arguments.out {
         save(file, &session, &planned, &request, loaded.as_ref())?;
-        // The plan names a state, so there must be one, even if nothing was ever made.
         session.close()?;
         console.message(&serde_json::json!({"version": 1, "type": "saved", "file": file.display().to_string()}));
         if !console.json {

@@ -14,7 +14,7 @@ use crate::engine::{Engine, Stop, StopLevel, SystemRandom};
 use crate::plan::{Given, Mode, Observation, Plan, Request, plan};
 use crate::provider::Registry;
 use crate::stack::Stack;
-use crate::state::{Holder, State, StateStore as _};
+use crate::state::{Entry, Holder, State, StateStore as _};
 use crate::store::{Journal, LocalFileStore};
 
 pub(super) struct Session {
@@ -124,6 +124,21 @@ impl Session {
         };
         let plan = plan(&given)?;
         Ok(Planned { plan, observations, now_s })
+    }
+
+    /// Puts a state that has just begun on disk, so that a saved plan has one to name.
+    pub(super) async fn begin_state(&mut self) -> Result<(), Failure> {
+        if self.state.serial > 0 {
+            return Ok(());
+        }
+        // Nothing is on disk before the first entry is; this one says nothing.
+        let entry = Entry::Outputs { values: self.state.outputs.clone() };
+        self.state.apply(&entry);
+        match self.journal.append(vec![entry]).await {
+            Ok(Err(error)) => Err(error.into()),
+            // A writer that ended early says why when it is closed.
+            Ok(Ok(())) | Err(_) => Ok(()),
+        }
     }
 
     /// Lets the state be tidied up on disk.

@@ -7,6 +7,7 @@ mod apply;
 mod drift;
 #[cfg(feature = "aws")]
 mod import;
+mod json;
 mod plan;
 #[cfg(feature = "aws")]
 mod signals;
