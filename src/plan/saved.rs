@@ -41,6 +41,8 @@ pub struct SavedPlan {
     recorded: BTreeMap<Address, String>,
     /// Of the changes and steps.
     digest: String,
+    /// A keyed hash of everything above: not all of it shows in the changes and steps.
+    seal: String,
 }
 
 /// A stack file, and what it was given.
@@ -77,6 +79,8 @@ pub enum SavedPlanError {
     Moved { differs: String },
     #[error("the secret variable `{name}` is not what it was when the plan was made")]
     Secret { name: String },
+    #[error("the saved plan was changed after it was made")]
+    Edited,
     #[error("this version of Tidegate would plan something else")]
     Digest,
 }
@@ -139,7 +143,7 @@ impl SavedPlan {
             }
             source
         });
-        Self {
+        let saved = Self {
             tidegate_plan: FORMAT,
             tidegate: env!("CARGO_PKG_VERSION").to_owned(),
             stack: saving.plan.stack.clone(),
@@ -152,7 +156,13 @@ impl SavedPlan {
             observations: sealed_observations(saving.observations, saving.state, saving.plan),
             recorded: record_digests(saving.state),
             digest: digest(saving.plan),
-        }
+            seal: String::new(),
+        };
+        Self { seal: saved.seal(key), ..saved }
+    }
+
+    fn seal(&self, key: &SealKey) -> String {
+        key.hash(&Value::from(Self { seal: String::new(), ..self.clone() }.to_text()))
     }
 
     /// Whether a text is a saved plan rather than a stack.
@@ -179,13 +189,16 @@ impl SavedPlan {
         serde_json::to_string(self).unwrap_or_else(|error| unreachable!("a plan has string keys only: {error}"))
     }
 
-    /// Refuses a state that is not the one the plan was made from.
+    /// Refuses a state that is not the one the plan was made from, and a plan that is not as it was saved.
     ///
     /// # Errors
     /// What differs.
     pub fn check_state(&self, state: &State) -> Result<(), SavedPlanError> {
         if self.lineage != state.lineage {
             return Err(SavedPlanError::Lineage { stack: self.stack.clone() });
+        }
+        if self.seal != self.seal(&state.seal_key) {
+            return Err(SavedPlanError::Edited);
         }
         if self.serial == state.serial {
             return Ok(());

@@ -40,12 +40,7 @@ async fn saved(arguments: &ApplyArguments, path: &Path, text: &str, console: &Co
     let refuse = |error: SavedPlanError| Failure::usage(format!("{}: {error}", path.display()), error.hint());
     let saved = SavedPlan::parse(text).map_err(refuse)?;
     let request = &saved.request;
-    if super::session::request(&arguments.run, arguments.change.replace.clone()) != Request::default() {
-        return Err(Failure::usage(
-            "a saved plan is applied as it is",
-            "leave --target, --exclude and --replace out, or give them to `tidegate plan`",
-        ));
-    }
+    as_it_is(arguments, &saved)?;
     let registry = crate::providers::registry();
     let loaded = match &saved.source {
         None => None,
@@ -70,6 +65,20 @@ async fn saved(arguments: &ApplyArguments, path: &Path, text: &str, console: &Co
     saved.check_plan(&planned.plan).map_err(refuse)?;
     show(&planned, console);
     carry_out(session, planned, stack, true, console).await
+}
+
+/// Refuses flags that would make another plan of it.
+fn as_it_is(arguments: &ApplyArguments, saved: &SavedPlan) -> Result<(), Failure> {
+    let given = &arguments.stack;
+    let is_secret = |name: &str| saved.source.iter().any(|source| source.secret_names().any(|secret| secret == name));
+    let asked = super::session::request(&arguments.run, arguments.change.replace.clone()) != Request::default();
+    if asked || given.name.is_some() || given.var.iter().any(|(name, _)| !is_secret(name)) {
+        return Err(Failure::usage(
+            "a saved plan is applied as it is, with no more than its secret variables",
+            "leave --target, --exclude, --replace, --name and other variables out, or give them to `tidegate plan`",
+        ));
+    }
+    Ok(())
 }
 
 /// Asks, applies and tells what came of it.

@@ -1,7 +1,7 @@
 //! `tidegate plan`: shows what would change, and saves it if asked.
 
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::super::arguments::PlanArguments;
@@ -73,7 +73,10 @@ fn save(
     });
     let failed = |source| Failure::File { doing: "write", file: file.display().to_string(), source };
     let mut options = std::fs::OpenOptions::new();
-    // A plan tells much of a system, so it is its owner's alone, like a state.
+    // A plan tells much of a system, so it is its owner's alone, like a state. The file may be there already.
     let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(file).map_err(failed)?;
+    if out.metadata().map_err(failed)?.is_file() {
+        out.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    }
     out.write_all(saved.to_text().as_bytes()).map_err(failed)
 }

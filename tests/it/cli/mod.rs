@@ -9,6 +9,7 @@ mod drift;
 mod import;
 mod json;
 mod plan;
+mod saved_plan;
 #[cfg(feature = "aws")]
 mod signals;
 mod state;
