@@ -42,9 +42,14 @@ impl Console {
 
     /// A message for machines, when they are who reads.
     pub(super) fn message(&self, message: &serde_json::Value) {
-        if self.json {
-            self.out(&message.to_string());
+        if !self.json {
+            return;
         }
+        let mut message = std::borrow::Cow::Borrowed(message);
+        if !self.redactor.hides_nothing() {
+            self.redactor.clean_json(message.to_mut());
+        }
+        self.out(&message.to_string());
     }
 
     pub(super) fn problems(&self, problems: &Diagnostics) {
@@ -57,34 +62,36 @@ impl Console {
             }
             return;
         }
-        self.err(&view::diagnostics::text(problems, &self.environment.err));
+        let mut clean = Diagnostics::default();
+        clean.extend(problems.iter().cloned().map(|mut problem| {
+            self.redactor.clean_string(&mut problem.detail);
+            problem.help.iter_mut().for_each(|help| self.redactor.clean_string(help));
+            problem
+        }));
+        self.err(&view::diagnostics::text(&clean, &self.environment.err));
     }
 
     /// Shows the events of a run in the way that suits whoever reads.
     pub(super) fn observer(&self) -> Arc<dyn Observer> {
-        if self.json {
-            return Arc::new(JsonObserver(self.clone()));
-        }
         let style = self.environment.err;
-        if self.environment.live {
-            return Arc::new(view::live::Live::new(style, indicatif::ProgressDrawTarget::stderr()));
-        }
-        Arc::new(view::event_lines::LineObserver::new(style, Clean(self.clone())))
+        let shown: Arc<dyn Observer> = match (self.json, self.environment.live) {
+            (true, _) => Arc::new(JsonObserver(self.clone())),
+            (false, true) => Arc::new(view::live::Live::new(style, indicatif::ProgressDrawTarget::stderr())),
+            (false, false) => Arc::new(view::event_lines::LineObserver::new(style, std::io::stderr())),
+        };
+        Arc::new(Clean { redactor: self.redactor.clone(), shown })
     }
 }
 
-/// Standard error, without secrets.
-struct Clean(Console);
+/// Events without secrets, before any view breaks or joins their lines.
+struct Clean {
+    redactor: Redactor,
+    shown: Arc<dyn Observer>,
+}
 
-impl std::io::Write for Clean {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes);
-        std::io::stderr().lock().write_all(self.0.redactor.clean(&text).as_bytes())?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        std::io::stderr().lock().flush()
+impl Observer for Clean {
+    fn observe(&self, event: Event) {
+        self.shown.observe(self.redactor.clean_event(event));
     }
 }
 

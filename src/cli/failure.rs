@@ -92,18 +92,31 @@ impl Failure {
 }
 
 fn tell_error(console: &Console, error: &dyn std::error::Error, hint: Option<&str>) {
+    let error = Text::of(error, console);
+    let hint = hint.map(|hint| console.redactor.clean(hint));
     if console.json {
-        return console.message(&view::json::error(error, hint));
+        return console.message(&view::json::error(&error, hint.as_deref()));
     }
-    console.err(&view::diagnostics::error(error, hint, &console.environment().err));
+    console.err(&view::diagnostics::error(&error, hint.as_deref(), &console.environment().err));
 }
 
+/// An error as it may be shown: without secrets, before its lines are broken.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Text(String);
+#[error("{message}")]
+struct Text {
+    message: String,
+    source: Option<Box<Text>>,
+}
+
+impl Text {
+    fn of(error: &dyn std::error::Error, console: &Console) -> Self {
+        let message = console.redactor.clean(&error.to_string()).into_owned();
+        Self { message, source: error.source().map(|source| Box::new(Self::of(source, console))) }
+    }
+}
 
 fn tell_text(console: &Console, message: &str, hint: Option<&str>) {
-    tell_error(console, &Text(message.to_owned()), hint);
+    tell_error(console, &Text { message: message.to_owned(), source: None }, hint);
 }
 
 fn recover_hint(error: &RecoverError) -> Option<String> {

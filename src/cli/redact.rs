@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+
+use crate::engine::Event;
 
 /// Shorter ones would garble ordinary text, and protect nothing.
 const SHORTEST: usize = 4;
@@ -20,13 +22,20 @@ impl Redactor {
     pub(super) fn hide(&self, secrets: impl IntoIterator<Item = String>) {
         let mut hidden = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST) {
-            let json = serde_json::Value::from(secret.as_str()).to_string();
+            let json = in_json(&secret);
+            let debug = format!("{secret:?}");
             let forms = [
-                json.trim_matches('"').to_owned(),
-                json.trim_matches('"').replace('\\', "\\\\"),
+                in_json(&json),
+                debug[1..debug.len() - 1].to_owned(),
+                in_xml(&secret, "&apos;", "&quot;"),
+                in_xml(&secret, "&#39;", "&#34;"),
+                in_xml(&secret, "'", "\""),
+                secret.split_whitespace().collect::<Vec<_>>().join(" "),
                 url_encoded(&secret, "%20"),
                 url_encoded(&secret, "+"),
                 BASE64_STANDARD_NO_PAD.encode(&secret),
+                BASE64_URL_SAFE_NO_PAD.encode(&secret),
+                json,
                 secret,
             ];
             for form in forms {
@@ -39,6 +48,42 @@ impl Redactor {
         hidden.sort_by_key(|form| std::cmp::Reverse(form.len()));
     }
 
+    /// Everything in an event that a service may have written.
+    pub(super) fn clean_event(&self, mut event: Event) -> Event {
+        match &mut event {
+            Event::Recovered { outcome: text, .. }
+            | Event::StepProgress { message: text, .. }
+            | Event::StepRetried { error: text, .. } => self.clean_string(text),
+            Event::StepFailed { error, hint, .. } => {
+                self.clean_string(error);
+                hint.iter_mut().for_each(|hint| self.clean_string(hint));
+            }
+            _ => {}
+        }
+        event
+    }
+
+    /// Before it is written as JSON, and so before anything in it is escaped.
+    pub(super) fn clean_json(&self, json: &mut serde_json::Value) {
+        match json {
+            serde_json::Value::String(text) => self.clean_string(text),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.clean_json(item)),
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| self.clean_json(field)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn clean_string(&self, text: &mut String) {
+        if let Cow::Owned(clean) = self.clean(text) {
+            *text = clean;
+        }
+    }
+
+    pub(super) fn hides_nothing(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// To be done before a text is broken into lines.
     pub(super) fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let hidden = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut clean = Cow::Borrowed(text);
@@ -49,6 +94,17 @@ impl Redactor {
         }
         clean
     }
+}
+
+/// Without the quotes around it.
+fn in_json(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    json[1..json.len() - 1].to_owned()
+}
+
+fn in_xml(text: &str, apostrophe: &str, quote: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    escaped.replace('\'', apostrophe).replace('"', quote)
 }
 
 fn url_encoded(text: &str, space: &str) -> String {
@@ -72,5 +128,26 @@ mod tests {
         let text = "a hunter 2\"& b hunter 2\\\"& c hunter%202%22%26 d hunter+2%22%26 e aHVudGVyIDIiJg abc";
         let clean = redactor.clean(text);
         assert_eq!(clean, "a (secret) b (secret) c (secret) d (secret) e (secret) abc");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_a_notation_within_another() {
+        let secret = "a\\b\"c<d>\n  e\"";
+        let redactor = Redactor::default();
+        redactor.hide([secret.to_owned()]);
+        let once = serde_json::Value::from(secret).to_string();
+        let twice = serde_json::Value::from(once.as_str()).to_string();
+        let spelled = [
+            once,
+            twice,
+            format!("{secret:?}"),
+            "a\\b&quot;c&lt;d&gt;\n  e&quot;".to_owned(),
+            "a\\b\"c<d> e\"".to_owned(),
+        ];
+        for text in spelled {
+            let clean = redactor.clean(&text);
+            assert!(clean.contains("(secret)"), "{clean}");
+            assert!(!clean.replace("(secret)", "").contains(['b', 'c', 'd']), "{clean}");
+        }
     }
 }

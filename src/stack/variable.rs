@@ -257,6 +257,12 @@ fn plain(node: &Node) -> Value {
 /// Everything that is wrong with it.
 pub fn read_variable_file(source: Source) -> Result<Vec<Assignment>, Diagnostics> {
     let origin = source.name.clone();
+    // Problems point into it and show nothing of it: whoever keeps secrets apart keeps them here.
+    let blank = source.text.chars().flat_map(|letter| match letter {
+        '\n' => "\n".chars(),
+        letter => "    "[..letter.len_utf8()].chars(),
+    });
+    let blank = std::sync::Arc::new(Source { name: source.name.clone(), text: blank.collect() });
     let places = Places::new(std::sync::Arc::new(source));
     let mut diagnostics = Diagnostics::default();
     let root = document::read(&places, &mut diagnostics);
@@ -270,7 +276,17 @@ pub fn read_variable_file(source: Source) -> Result<Vec<Assignment>, Diagnostics
             must_exist: true,
         })
         .collect();
-    if reader.diagnostics.has_errors() { Err(reader.diagnostics) } else { Ok(assignments) }
+    if !reader.diagnostics.has_errors() {
+        return Ok(assignments);
+    }
+    let mut told = Diagnostics::default();
+    for mut problem in reader.diagnostics {
+        if let Some(range) = &mut problem.range {
+            range.source = std::sync::Arc::clone(&blank);
+        }
+        told.push(problem);
+    }
+    Err(told)
 }
 
 /// What the closest known variable is, for messages of other modules.

@@ -10,10 +10,12 @@ mod import;
 mod json;
 mod plan;
 mod saved_plan;
+mod secrets;
 #[cfg(feature = "aws")]
 mod signals;
 mod state;
 mod streams;
+mod variables;
 
 /// A stack of two, one of which needs the other; no cloud.
 const PAIR: &str = r#"
