@@ -195,6 +195,28 @@ impl Template {
         }
     }
 
+    /// Computes the value as far as that goes: what fails is left unknown, and added to `failed`.
+    pub fn evaluate_all(
+        &self,
+        evaluator: &Evaluator,
+        lookup: &dyn Fn(&Reference) -> Result<Value, Missing>,
+        failed: &mut Vec<EvaluationError>,
+    ) -> Value {
+        match self {
+            Template::List(items) => {
+                Value::List(items.iter().map(|item| item.evaluate_all(evaluator, lookup, failed)).collect())
+            }
+            Template::Map(entries) if entries.iter().all(|(key, _)| key.literal().is_some()) => {
+                let known = entries.iter().filter_map(|(key, entry)| Some((key.literal()?.to_owned(), entry)));
+                Value::Map(known.map(|(key, entry)| (key, entry.evaluate_all(evaluator, lookup, failed))).collect())
+            }
+            other => other.evaluate(evaluator, lookup).unwrap_or_else(|error| {
+                failed.push(error);
+                Value::Unknown(Kind::Any)
+            }),
+        }
+    }
+
     /// Computes the value.
     ///
     /// # Errors

@@ -89,13 +89,14 @@ impl Stack {
     /// Every problem, each with its place in the stack file.
     pub fn desired(&self, resource: &Resource, known: Known<'_>) -> Result<Attributes, Vec<Diagnostic>> {
         let located = &resource.declaration.spec;
-        let value = self.evaluate(located, resource.each.as_ref(), known).map_err(|problem| vec![*problem])?;
+        let (value, mut problems) = self.evaluate_all(located, resource.each.as_ref(), known);
         let spec = match value {
             Value::Map(spec) => spec,
             other => {
                 let detail = format!("the spec of `{}` is a map, not {}", resource.address, other.kind().name());
                 let problem = Diagnostic::error("stack/wrong-type", "Wrong type", detail);
-                return Err(vec![problem.at(&located.place(&self.places, &Path::default(), false))]);
+                problems.push(problem.at(&located.place(&self.places, &Path::default(), false)));
+                return Err(problems);
             }
         };
         let (normal, mut findings) = normalise(&resource.resource_type.schema().spec, &spec, &Path::default());
@@ -103,10 +104,8 @@ impl Stack {
         if findings.is_empty() {
             findings = resource.resource_type.check(&normal);
         }
-        if findings.is_empty() {
-            return Ok(normal);
-        }
-        Err(findings.into_iter().map(|finding| self.place(resource, finding)).collect())
+        problems.extend(findings.into_iter().map(|finding| self.place(resource, finding)));
+        if problems.is_empty() { Ok(normal) } else { Err(problems) }
     }
 
     /// The value of an output.
@@ -157,6 +156,20 @@ impl Stack {
             .template
             .evaluate(&self.evaluator, &lookup)
             .map_err(|error| Box::new(references::evaluation_problem(&self.places, located, &error)))
+    }
+
+    /// With what cannot be computed left unknown, so that the rest can be checked all the same.
+    fn evaluate_all(
+        &self,
+        located: &reader::Located,
+        each: Option<&Each>,
+        known: Known<'_>,
+    ) -> (Value, Vec<Diagnostic>) {
+        let lookup = |reference: &_| self.scope.lookup(reference, each, &self.evaluator, known);
+        let mut failed = Vec::new();
+        let value = located.template.evaluate_all(&self.evaluator, &lookup, &mut failed);
+        let problem = |error| references::evaluation_problem(&self.places, located, error);
+        (value, failed.iter().map(problem).collect())
     }
 
     fn place(&self, resource: &Resource, finding: Finding) -> Diagnostic {

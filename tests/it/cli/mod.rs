@@ -15,6 +15,7 @@ mod secrets;
 mod signals;
 mod state;
 mod streams;
+mod validate;
 mod variables;
 
 /// A stack of two, one of which needs the other; no cloud.
