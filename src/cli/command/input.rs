@@ -22,10 +22,11 @@ pub(super) struct Loaded {
 }
 
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|source| Failure::File {
-        doing: "read",
-        file: path.display().to_string(),
-        source,
+    std::fs::read_to_string(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::usage(format!("there is no file `{}`", path.display()), "check its name and the folder you are in")
+        }
+        _ => Failure::File { doing: "read", file: path.display().to_string(), source },
     })
 }
 

@@ -13,6 +13,7 @@ mod saved_plan;
 mod secrets;
 #[cfg(feature = "aws")]
 mod signals;
+mod stack_file;
 mod state;
 mod streams;
 mod validate;
