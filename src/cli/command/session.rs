@@ -61,7 +61,7 @@ pub(super) fn open(
     Ok((Box::new(store), state))
 }
 
-pub(super) fn warn(console: &Console, notice: &str) {
+fn warn(console: &Console, notice: &str) {
     let problem = crate::diagnostic::Diagnostic::warning("state/mended", "The state was mended", notice);
     console.problems(&problem.into());
 }

@@ -4,10 +4,10 @@ use super::super::arguments::{StateArguments, StateCommand};
 use super::super::console::Console;
 use super::super::failure::{Exit, Failure};
 use super::super::view;
-use super::session::{open, warn};
+use super::session::open;
 use super::{Outcome, input};
 use crate::address::{Address, StackName};
-use crate::diagnostic::closest;
+use crate::diagnostic::{Diagnostic, closest};
 use crate::state::{Entry, State, StateStore as _};
 use crate::store::LocalFileStore;
 
@@ -36,6 +36,8 @@ pub(super) fn run(command: StateCommand, console: &Console) -> Outcome {
                 if state.resources.contains_key(&to) {
                     return Err(Failure::usage(format!("`{to}` is taken"), "move or forget that one first"));
                 }
+                settled(state, &from)?;
+                settled(state, &to)?;
                 let said = format!("Moved {from} to {to}.");
                 Ok((Entry::Moved { from, to }, said))
             })?;
@@ -45,6 +47,7 @@ pub(super) fn run(command: StateCommand, console: &Console) -> Outcome {
                 if !state.resources.contains_key(&address) {
                     return Err(unknown(&address, state));
                 }
+                settled(state, &address)?;
                 let said = format!("Forgot {address}. The object is still there.");
                 Ok((Entry::Forgotten { address }, said))
             })?;
@@ -70,7 +73,8 @@ pub(super) fn read(arguments: &StateArguments, name: &StackName, console: &Conso
             "a run is under way or was cut off while it changed {}; the next plan or apply settles that",
             pending.join(", ")
         );
-        warn(console, &notice);
+        let problem = Diagnostic::warning("state/pending", "The state is not settled", notice);
+        console.problems(&problem.into());
     }
     Ok(state)
 }
@@ -91,6 +95,17 @@ fn change(
         console.out(&said);
     }
     Ok(())
+}
+
+/// Whoever finds out what became of a call records it at the address it was made for.
+fn settled(state: &State, address: &Address) -> Result<(), Failure> {
+    match state.pending.values().any(|intent| intent.address == *address) {
+        true => Err(Failure::usage(
+            format!("an earlier run was cut off while it changed `{address}`"),
+            "find out what became of it with `tidegate plan`, and then do this again",
+        )),
+        false => Ok(()),
+    }
 }
 
 fn unknown(address: &Address, state: &State) -> Failure {

@@ -8,6 +8,8 @@ mod drift;
 #[cfg(feature = "aws")]
 mod import;
 mod json;
+#[cfg(feature = "aws")]
+mod lock;
 mod plan;
 mod saved_plan;
 mod secrets;
