@@ -5,6 +5,8 @@
 
 mod architecture;
 mod cli;
+#[cfg(feature = "aws")]
+mod crash;
 mod lifecycle;
 #[cfg(feature = "aws")]
 mod providers;
