@@ -124,6 +124,11 @@ impl Value {
         self.any(&|leaf| matches!(leaf, Value::Secret(_)))
     }
 
+    /// Whether any leaf is a secret of which only the hash is left.
+    pub fn has_sealed(&self) -> bool {
+        self.any(&|leaf| matches!(leaf, Value::Secret(secret) if secret.revealed().is_none()))
+    }
+
     /// Whether a leaf passes the test. A secret is a leaf.
     fn any(&self, test: &dyn Fn(&Value) -> bool) -> bool {
         match self {
@@ -274,6 +279,7 @@ mod tests {
         assert_eq!(sealed, Value::from("hunter2").into_secret().seal(&key));
         assert_ne!(sealed, Value::from("hunter3").into_secret().seal(&key));
         assert_ne!(sealed, Value::from("hunter2").into_secret().seal(&SealKey::from_bytes([8; 32])));
+        assert!(sealed.has_sealed() && !Value::from("hunter2").into_secret().has_sealed());
         assert_eq!(sealed.reveal(), Value::Null);
     }
 }
