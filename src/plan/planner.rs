@@ -38,7 +38,7 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Diagnostics> {
         _ => &empty,
     };
     let wanted = Dependencies::new(resources.values().map(|resource| (&resource.address, &resource.dependencies)));
-    let order = wanted.order().map_err(|cycles| cycle_problems(given, &cycles))?;
+    let order = wanted.order().map_err(|cycles| cycle_problems(given, resources, &cycles))?;
     let scope = scope(given, &wanted, &records)?;
     let mut work = Work {
         given,
@@ -90,8 +90,12 @@ fn drifted(given: &Given<'_>, moves: &Moves, changes: &BTreeMap<Address, Change>
         .collect()
 }
 
-fn cycle_problems(given: &Given<'_>, cycles: &[Vec<Address>]) -> Diagnostics {
+/// The circles, and what else is wrong that does not need an order to be found.
+fn cycle_problems(given: &Given<'_>, resources: &BTreeMap<Address, Resource>, cycles: &[Vec<Address>]) -> Diagnostics {
     let mut problems = Diagnostics::default();
+    for (stack, resource) in given.stack.iter().flat_map(|stack| resources.values().map(move |found| (stack, found))) {
+        problems.extend(stack.desired(resource, &|_| None).err().unwrap_or_default());
+    }
     for cycle in cycles {
         let path: Vec<_> = cycle.iter().map(ToString::to_string).collect();
         let mut problem = Diagnostic::error("stack/cycle", "Things depend on each other", path.join(" → "));
@@ -102,7 +106,7 @@ fn cycle_problems(given: &Given<'_>, cycles: &[Vec<Address>]) -> Diagnostics {
             None => problem,
         });
     }
-    problems
+    problems.sorted()
 }
 
 /// What `--target` and `--exclude` leave, over the stack and what only the state knows.
@@ -134,27 +138,34 @@ fn scope(
 }
 
 /// Resources that changed their address.
-struct Moves(BTreeMap<Address, Address>);
+#[derive(Default)]
+struct Moves {
+    by_old: BTreeMap<Address, Address>,
+    by_new: BTreeMap<Address, Address>,
+}
 
 impl Moves {
     fn find(given: &Given<'_>) -> Self {
-        let mut moves = BTreeMap::new();
+        let mut moves = Self::default();
         for resource in given.stack.iter().flat_map(|stack| stack.resources.values()) {
             if given.state.resources.contains_key(&resource.address) {
                 continue;
             }
             let from = resource.lifecycle.moved_from.iter().find(|from| given.state.resources.contains_key(from));
-            moves.extend(from.map(|from| (from.clone(), resource.address.clone())));
+            if let Some(from) = from {
+                moves.by_old.insert(from.clone(), resource.address.clone());
+                moves.by_new.insert(resource.address.clone(), from.clone());
+            }
         }
-        Self(moves)
+        moves
     }
 
     fn new_address<'a>(&'a self, address: &'a Address) -> &'a Address {
-        self.0.get(address).unwrap_or(address)
+        self.by_old.get(address).unwrap_or(address)
     }
 
-    fn old_address<'a>(&'a self, address: &'a Address) -> Option<&'a Address> {
-        self.0.iter().find(|(_, to)| *to == address).map(|(from, _)| from)
+    fn old_address(&self, address: &Address) -> Option<&Address> {
+        self.by_new.get(address)
     }
 
     fn records<'a>(&self, state: &'a State) -> BTreeMap<Address, &'a Record> {
@@ -162,7 +173,7 @@ impl Moves {
     }
 
     fn entries(&self) -> Vec<Entry> {
-        self.0.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }).collect()
+        self.by_old.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }).collect()
     }
 }
 
