@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use cel::{Context, ExecutionError};
+use cel::Context;
 
+use super::failure::explain;
 use super::{Body, Expression, Files, Reference, Step, cel_value, functions};
 use crate::value::{Kind, Value};
 
@@ -13,6 +14,14 @@ use crate::value::{Kind, Value};
 pub struct EvaluationError {
     pub expression: String,
     pub message: String,
+    /// The local that holds the expression, when it is not where the evaluation began.
+    pub local: Option<String>,
+}
+
+impl EvaluationError {
+    pub fn new(expression: &Expression, message: impl Into<String>) -> Self {
+        Self { expression: expression.source.trim().to_owned(), message: message.into(), local: None }
+    }
 }
 
 /// There is nothing at a reference: how many of its steps could be taken.
@@ -21,17 +30,25 @@ pub struct Missing {
     pub steps: usize,
     /// Said instead of "there is no …".
     pub message: Option<String>,
+    /// What failed behind the reference, when it leads to something that is computed.
+    pub cause: Option<Box<EvaluationError>>,
 }
 
 impl Missing {
     pub fn at(steps: usize) -> Self {
-        Self { steps, message: None }
+        Self { steps, message: None, cause: None }
+    }
+
+    /// What it leads to is there in principle, and now it is not.
+    pub fn because(message: impl Into<String>) -> Self {
+        Self { steps: 0, message: Some(message.into()), cause: None }
     }
 }
 
 /// Holds the functions that expressions may call. One serves a whole run.
 pub struct Evaluator {
     context: Context<'static, 'static>,
+    files: Files,
 }
 
 impl Default for Evaluator {
@@ -44,8 +61,8 @@ impl Evaluator {
     /// `files` answers the `file(…)` function.
     pub fn new(files: Files) -> Self {
         let mut context = Context::default();
-        functions::declare(&mut context, files);
-        Self { context }
+        functions::declare(&mut context, files.clone());
+        Self { context, files }
     }
 
     /// # Errors
@@ -55,32 +72,22 @@ impl Evaluator {
         expression: &Expression,
         lookup: &dyn Fn(&Reference) -> Result<Value, Missing>,
     ) -> Result<Value, EvaluationError> {
-        let failed = |message: String| EvaluationError { expression: expression.source.trim().to_owned(), message };
+        let failed = |message: String| EvaluationError::new(expression, message);
         let program = match &expression.body {
             Body::Reference => {
-                let reference = expression.references[0].with_each(lookup);
-                return lookup(&reference).map_err(|missing| failed(nothing_at(&reference, &missing)));
+                let reference = expression.references()[0].with_each(lookup);
+                return lookup(&reference).map_err(|missing| nothing_at(expression, &reference, missing));
             }
+            // The names in it have been found wrong already: one mistake is told once.
+            Body::Program(_) if expression.needs.wrong_call => return Ok(Value::Unknown(Kind::Any)),
             Body::Program(program) => program,
         };
-        let mut scope = BTreeMap::new();
-        let mut secret = false;
-        let mut first_missing = None;
-        for reference in expression.references() {
-            let reference = &*reference.with_each(lookup);
-            match lookup(reference) {
-                Ok(value) if value.has_unknown() => return Ok(Value::Unknown(Kind::Any)),
-                Ok(value) => {
-                    secret |= value.has_secret();
-                    place(&mut scope, reference, value.reveal());
-                }
-                // It may stand in the branch that is not taken, so CEL decides whether it is needed.
-                Err(missing) => {
-                    let steps = missing.steps;
-                    first_missing.get_or_insert_with(|| nothing_at(reference, &missing));
-                    place_parent(&mut scope, reference, steps);
-                }
-            }
+        let Gathered { scope, secret, unknown, missing } = gather(expression, lookup);
+        match missing {
+            // What is certainly needed and not there will not come by waiting.
+            Some(missing) if !expression.needs.branches => return Err(missing),
+            _ if unknown => return Ok(Value::Unknown(expression.needs.kind)),
+            _ => {}
         }
         let mut context = self.context.new_inner_scope();
         for (root, value) in scope {
@@ -90,21 +97,73 @@ impl Evaluator {
             Ok(value) if secret => Ok(value.into_secret()),
             Ok(value) => Ok(value),
             Err(_) if secret => Err(failed("it fails, and its values are secret".to_owned())),
-            Err(message) => Err(failed(first_missing.unwrap_or(message))),
+            Err(message) => Err(missing.unwrap_or_else(|| failed(message))),
+        }
+    }
+
+    /// Reads the files that the expression names, so that they are known from the start of a run.
+    ///
+    /// # Errors
+    /// When a file that it certainly needs cannot be read.
+    pub fn read_files(&self, expression: &Expression) -> Result<(), EvaluationError> {
+        let (paths, certain) = expression.files();
+        let read: Result<Vec<_>, _> = paths.iter().map(|path| self.files.get(path)).collect();
+        match read {
+            Err(message) if certain => Err(EvaluationError::new(expression, format!("file: {message}"))),
+            _ => Ok(()),
         }
     }
 }
 
-fn nothing_at(reference: &Reference, missing: &Missing) -> String {
-    if let Some(message) = &missing.message {
-        return message.clone();
+/// The values an expression needs.
+#[derive(Default)]
+struct Gathered {
+    scope: BTreeMap<String, Value>,
+    secret: bool,
+    unknown: bool,
+    /// The first reference that leads nowhere.
+    missing: Option<EvaluationError>,
+}
+
+fn gather(expression: &Expression, lookup: &dyn Fn(&Reference) -> Result<Value, Missing>) -> Gathered {
+    let mut gathered = Gathered::default();
+    for reference in expression.references() {
+        let is_asked_for_only = expression.needs.presence.contains(reference);
+        let reference = &*reference.with_each(lookup);
+        match lookup(reference) {
+            Ok(Value::Map(_)) if is_asked_for_only => {
+                place(&mut gathered.scope, reference, Value::Map(BTreeMap::new()));
+            }
+            // Of a secret that was kept there is only a hash, to compute nothing with.
+            Ok(value) if value.has_unknown() || value.has_sealed() => gathered.unknown = true,
+            Ok(value) => {
+                gathered.secret |= value.has_secret();
+                place(&mut gathered.scope, reference, value.reveal());
+            }
+            // It may stand in the branch that is not taken, so CEL decides whether it is needed.
+            Err(missing) => {
+                place_parent(&mut gathered.scope, reference, missing.steps);
+                gathered.missing.get_or_insert_with(|| nothing_at(expression, reference, missing));
+            }
+        }
+    }
+    gathered
+}
+
+fn nothing_at(expression: &Expression, reference: &Reference, missing: Missing) -> EvaluationError {
+    if let Some(cause) = missing.cause {
+        return *cause;
+    }
+    if let Some(message) = missing.message {
+        return EvaluationError::new(expression, message);
     }
     let reached = Reference { root: reference.root.clone(), path: reference.path[..missing.steps].to_vec() };
-    match reference.path.get(missing.steps) {
+    let message = match reference.path.get(missing.steps) {
         Some(Step::Key(key)) => format!("there is no `{key}` in `{reached}`"),
         Some(Step::Index(index)) => format!("there is no item {index} in `{reached}`"),
         Some(Step::EachKey) | None => format!("there is no `{reached}`"),
-    }
+    };
+    EvaluationError::new(expression, message)
 }
 
 /// Puts a value at its path in a scope that holds only what is referred to.
@@ -153,19 +212,5 @@ fn place_parent(scope: &mut BTreeMap<String, Value>, reference: &Reference, step
     let slot = scope.entry(reference.root.clone()).or_default();
     if slot.is_null() && steps > 0 {
         *slot = Value::Map(BTreeMap::new());
-    }
-}
-
-/// CEL's message, in words of the stack language.
-fn explain(error: &ExecutionError) -> String {
-    match error {
-        ExecutionError::NoSuchKey(key) => format!("there is no `{key}`"),
-        ExecutionError::UndeclaredReference(name) => format!("there is no function or value `{name}`"),
-        ExecutionError::NoSuchOverload(overload) => {
-            let types = overload.argument_types().join("`, `");
-            format!("`{}` does not take `{types}`", overload.function().trim_matches('_'))
-        }
-        ExecutionError::FunctionError { function, message } => format!("{function}: {message}"),
-        other => other.to_string(),
     }
 }

@@ -3,29 +3,69 @@
 //! Knows how an expression is read, which names it needs, and how to compute it
 //! when their values are given. Does not know what the names stand for.
 
+mod call;
 mod cel_value;
 mod evaluate;
+mod failure;
 mod functions;
+mod kind;
 mod reference;
 mod template;
+mod text;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use cel::Program;
 
+pub use call::{Call, check_call};
 pub use evaluate::{EvaluationError, Evaluator, Missing};
-pub use functions::{Files, UNTRANSLATED_FUNCTIONS};
-pub use reference::{Reference, Step};
+pub use functions::Files;
+pub use reference::{Reference, Step, is_type_name};
 pub use template::{MalformedTemplate, Part, Template, TextTemplate};
+pub use text::solid_count;
+
+use crate::value::Kind;
 
 /// One expression, parsed.
 #[derive(Clone)]
 pub struct Expression {
     /// What stands between `${` and `}`.
     pub source: Arc<str>,
-    references: Arc<[Reference]>,
+    needs: Arc<Needs>,
     body: Body,
+}
+
+/// What an expression asks of the world around it.
+#[derive(Debug)]
+struct Needs {
+    references: Vec<Reference>,
+    /// Those of the references that are only compared with null: that they are there is all there is to know.
+    presence: Vec<Reference>,
+    calls: Vec<Call>,
+    /// Whether one of the calls is wrong, which is said when the stack is loaded.
+    wrong_call: bool,
+    /// Paths that `file(…)` is given as plain text.
+    files: Vec<String>,
+    /// Whether it may leave out some of what it names, as `a ? b : c` does.
+    branches: bool,
+    /// What kind of value it gives, where its form tells.
+    kind: Kind,
+}
+
+impl Default for Needs {
+    fn default() -> Self {
+        Self {
+            references: Vec::new(),
+            presence: Vec::new(),
+            calls: Vec::new(),
+            wrong_call: false,
+            files: Vec::new(),
+            branches: false,
+            kind: Kind::Any,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -40,46 +80,53 @@ impl Expression {
     /// What CEL's parser says, with the 0-based character offset at which it says it.
     pub fn parse(source: &str) -> Result<Self, (usize, String)> {
         let trimmed = source.trim();
+        if trimmed.is_empty() {
+            return Err((0, "there is nothing between `${` and `}`".to_owned()));
+        }
         if let Some(reference) = Reference::parse(trimmed) {
-            return Ok(Self { source: source.into(), references: [reference].into(), body: Body::Reference });
+            let needs = Needs { references: vec![reference], ..Needs::default() };
+            return Ok(Self { source: source.into(), needs: Arc::new(needs), body: Body::Reference });
         }
         // The parser of CEL recurses; a bound keeps hostile input from exhausting the stack.
-        if nesting(source) > MAX_NESTING {
-            return Err((0, format!("the expression nests deeper than {MAX_NESTING} brackets")));
+        if let Some(why) = text::too_deep(source) {
+            return Err((0, why));
         }
         let program = Program::compile(source).map_err(|errors| first_error(source, &errors))?;
-        let references = reference::collect(program.expression());
-        Ok(Self { source: source.into(), references: references.into(), body: Body::Program(Arc::new(program)) })
+        let needs = reference::collect(program.expression());
+        Ok(Self { source: source.into(), needs: Arc::new(needs), body: Body::Program(Arc::new(program)) })
     }
 
     /// Everything the expression may need, in no particular order.
     pub fn references(&self) -> &[Reference] {
-        &self.references
+        &self.needs.references
     }
 
-    /// The functions it calls that are neither operators nor part of CEL's macros.
-    pub fn is_plain_reference(&self) -> bool {
-        matches!(self.body, Body::Reference)
+    /// The functions it calls, operators left out.
+    pub fn calls(&self) -> &[Call] {
+        &self.needs.calls
     }
-}
 
-const MAX_NESTING: usize = 64;
-
-fn nesting(source: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    for character in source.chars() {
-        match character {
-            '(' | '[' | '{' | '?' | '!' | '-' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
+    /// The files it names as plain text, and whether it certainly reads them.
+    pub fn files(&self) -> (&[String], bool) {
+        (&self.needs.files, !self.needs.branches)
     }
-    deepest
+
+    /// The part of the source that spells a reference, if it is to be found.
+    pub fn find_reference(&self, reference: &Reference) -> Option<Range<usize>> {
+        self.find_word(&reference.to_string()).or_else(|| self.find_word(&reference.root))
+    }
+
+    /// The bytes of the source where a word stands by itself.
+    pub fn find_word(&self, word: &str) -> Option<Range<usize>> {
+        text::find_word(&self.source, word).map(|start| start..start + word.len())
+    }
 }
 
 fn first_error(source: &str, errors: &cel::ParseErrors) -> (usize, String) {
-    let Some(error) = errors.errors.first() else {
+    // What the parser makes of the rest after a first error is of no interest.
+    let first =
+        errors.errors.iter().filter(|error| error.msg.starts_with("Syntax error")).min_by_key(|error| error.pos);
+    let Some(error) = first.or(errors.errors.first()) else {
         return (0, "not an expression".to_owned());
     };
     let (line, column) = error.pos;
@@ -88,8 +135,7 @@ fn first_error(source: &str, errors: &cel::ParseErrors) -> (usize, String) {
         .take(usize::try_from(line - 1).unwrap_or(0))
         .map(|line| line.chars().count())
         .sum();
-    let message = error.msg.strip_prefix("Syntax error: ").unwrap_or(&error.msg);
-    (before + usize::try_from(column - 1).unwrap_or(0), message.replace("<EOF>", "the end of the expression"))
+    (before + usize::try_from(column - 1).unwrap_or(0), text::plain_words(&error.msg))
 }
 
 impl fmt::Debug for Expression {

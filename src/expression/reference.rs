@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use cel::IdedExpr;
-use cel::common::ast::{EntryExpr, Expr, LiteralValue, operators};
+use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
 
-use super::Missing;
+use super::{Call, Missing, Needs, check_call};
 use crate::value::Value;
 
 /// `jobs.arn`, `reader["jobs"].arn`, `vars.region`.
@@ -114,60 +114,127 @@ impl fmt::Debug for Reference {
 }
 
 /// Identifiers that CEL itself gives a meaning.
-const CEL_TYPES: &[&str] =
+pub(super) const CEL_TYPES: &[&str] =
     &["bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint", "optional_type"];
 
-/// Every reference in a parsed expression.
-pub(super) fn collect(expression: &IdedExpr) -> Vec<Reference> {
-    let mut found = Vec::new();
-    walk(expression, &mut Vec::new(), &mut found);
-    found.sort();
-    found.dedup();
-    found
+/// Whether expressions take a name for one of CEL's types, so that nothing else can have it.
+pub fn is_type_name(name: &str) -> bool {
+    CEL_TYPES.contains(&name)
 }
 
-fn walk(expression: &IdedExpr, bound: &mut Vec<String>, found: &mut Vec<Reference>) {
-    if let Some(reference) = as_reference(expression) {
-        if !bound.contains(&reference.root) && !CEL_TYPES.contains(&reference.root.as_str()) {
-            if reference.path.contains(&Step::EachKey) {
-                found.push(Reference::each_key());
-            }
-            found.push(reference);
-        }
-        return;
+/// Everything a parsed expression needs.
+pub(super) fn collect(expression: &IdedExpr) -> Needs {
+    let mut walk = Walk::default();
+    walk.expression(expression);
+    let Walk { mut needs, mut presence, .. } = walk;
+    presence.retain(|reference| !needs.references.contains(reference));
+    needs.references.extend(presence.iter().cloned());
+    needs.presence = presence;
+    for list in [&mut needs.references, &mut needs.presence] {
+        list.sort();
+        list.dedup();
     }
-    match &expression.expr {
-        Expr::Select(select) => walk(&select.operand, bound, found),
-        Expr::Call(call) => {
-            call.target.iter().for_each(|target| walk(target, bound, found));
-            call.args.iter().for_each(|argument| walk(argument, bound, found));
-        }
-        Expr::List(list) => list.elements.iter().for_each(|element| walk(element, bound, found)),
-        Expr::Map(map) => map.entries.iter().for_each(|entry| walk_entry(&entry.expr, bound, found)),
-        Expr::Struct(object) => object.entries.iter().for_each(|entry| walk_entry(&entry.expr, bound, found)),
-        Expr::Comprehension(comprehension) => {
-            walk(&comprehension.iter_range, bound, found);
-            walk(&comprehension.accu_init, bound, found);
-            let outer = bound.len();
-            bound.push(comprehension.accu_var.clone());
-            bound.push(comprehension.iter_var.clone());
-            bound.extend(comprehension.iter_var2.clone());
-            for inner in [&comprehension.loop_cond, &comprehension.loop_step, &comprehension.result] {
-                walk(inner, bound, found);
+    needs.calls.sort();
+    needs.calls.dedup();
+    needs.wrong_call = needs.calls.iter().any(|call| check_call(call).is_err());
+    needs.kind = super::kind::kind_of(expression);
+    needs
+}
+
+#[derive(Default)]
+struct Walk {
+    needs: Needs,
+    /// What is compared with null, perhaps beside other uses.
+    presence: Vec<Reference>,
+    /// Names that stand for items of a list just here.
+    bound: Vec<String>,
+}
+
+impl Walk {
+    fn expression(&mut self, expression: &IdedExpr) {
+        if let Some(reference) = as_reference(expression) {
+            if self.is_free(&reference) {
+                if reference.path.contains(&Step::EachKey) {
+                    self.needs.references.push(Reference::each_key());
+                }
+                self.needs.references.push(reference);
             }
-            bound.truncate(outer);
+            return;
         }
-        Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => {}
+        match &expression.expr {
+            Expr::Select(select) => self.expression(&select.operand),
+            Expr::Call(call) => self.call(call),
+            Expr::List(list) => list.elements.iter().for_each(|element| self.expression(element)),
+            Expr::Map(map) => map.entries.iter().for_each(|entry| self.entry(&entry.expr)),
+            Expr::Struct(object) => object.entries.iter().for_each(|entry| self.entry(&entry.expr)),
+            Expr::Comprehension(comprehension) => self.comprehension(comprehension),
+            Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => {}
+        }
+    }
+
+    fn is_free(&self, reference: &Reference) -> bool {
+        !self.bound.contains(&reference.root) && !is_type_name(&reference.root)
+    }
+
+    fn call(&mut self, call: &CallExpr) {
+        let name = call.func_name.as_str();
+        self.needs.branches |= [operators::CONDITIONAL, operators::LOGICAL_AND, operators::LOGICAL_OR].contains(&name);
+        if [operators::EQUALS, operators::NOT_EQUALS].contains(&name)
+            && let [left, right] = call.args.as_slice()
+            && let Some(asked) = compared_with_null(left, right)
+            && let Some(reference) = as_reference(asked).filter(|reference| self.is_free(reference))
+            && !reference.path.contains(&Step::EachKey)
+        {
+            self.presence.push(reference);
+            return;
+        }
+        if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let arguments = call.args.len() + usize::from(call.target.is_some());
+            self.needs.calls.push(Call { name: name.to_owned(), arguments });
+            if let ("file", [Expr::Literal(LiteralValue::String(path))]) = (name, arguments_of(call).as_slice()) {
+                self.needs.files.push(path.inner().to_owned());
+            }
+        }
+        call.target.iter().for_each(|target| self.expression(target));
+        call.args.iter().for_each(|argument| self.expression(argument));
+    }
+
+    fn comprehension(&mut self, comprehension: &ComprehensionExpr) {
+        // Over an empty list nothing of it is computed.
+        self.needs.branches = true;
+        self.expression(&comprehension.iter_range);
+        self.expression(&comprehension.accu_init);
+        let outer = self.bound.len();
+        self.bound.push(comprehension.accu_var.clone());
+        self.bound.push(comprehension.iter_var.clone());
+        self.bound.extend(comprehension.iter_var2.clone());
+        for inner in [&comprehension.loop_cond, &comprehension.loop_step, &comprehension.result] {
+            self.expression(inner);
+        }
+        self.bound.truncate(outer);
+    }
+
+    fn entry(&mut self, entry: &EntryExpr) {
+        match entry {
+            EntryExpr::StructField(field) => self.expression(&field.value),
+            EntryExpr::MapEntry(entry) => {
+                self.expression(&entry.key);
+                self.expression(&entry.value);
+            }
+        }
     }
 }
 
-fn walk_entry(entry: &EntryExpr, bound: &mut Vec<String>, found: &mut Vec<Reference>) {
-    match entry {
-        EntryExpr::StructField(field) => walk(&field.value, bound, found),
-        EntryExpr::MapEntry(entry) => {
-            walk(&entry.key, bound, found);
-            walk(&entry.value, bound, found);
-        }
+fn arguments_of(call: &CallExpr) -> Vec<&Expr> {
+    call.target.iter().map(|target| &target.expr).chain(call.args.iter().map(|argument| &argument.expr)).collect()
+}
+
+fn compared_with_null<'a>(left: &'a IdedExpr, right: &'a IdedExpr) -> Option<&'a IdedExpr> {
+    let is_null = |side: &IdedExpr| matches!(side.expr, Expr::Literal(LiteralValue::Null));
+    match (is_null(left), is_null(right)) {
+        (false, true) => Some(left),
+        (true, false) => Some(right),
+        _ => None,
     }
 }
 

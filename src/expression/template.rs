@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::text::{end_of_expression, solid_count};
 use super::{EvaluationError, Evaluator, Expression, Missing, Reference};
 use crate::value::{Kind, Value};
 
@@ -17,13 +18,14 @@ pub enum Template {
 }
 
 /// A string with expressions in it. One that is a single expression keeps that expression's type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TextTemplate(pub Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     Text(String),
-    Expression(Expression),
+    /// With the number of characters before its `${` that are no blanks.
+    Expression(Expression, usize),
 }
 
 /// Where and why a string could not be read: a 0-based character offset in it.
@@ -40,12 +42,14 @@ impl TextTemplate {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
+        let mut solid = 0;
         while let Some(dollar) = rest.find('$') {
             literal.push_str(&rest[..dollar]);
+            solid += solid_count(rest[..dollar].chars());
             rest = &rest[dollar..];
-            if let Some(after) = rest.strip_prefix("$${") {
+            let taken = if rest.starts_with("$${") {
                 literal.push_str("${");
-                rest = after;
+                3
             } else if let Some(after) = rest.strip_prefix("${") {
                 let at = |byte: usize| text[..text.len() - after.len() + byte].chars().count();
                 let end = end_of_expression(after).ok_or_else(|| MalformedTemplate {
@@ -57,12 +61,14 @@ impl TextTemplate {
                 if !literal.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut literal)));
                 }
-                parts.push(Part::Expression(expression));
-                rest = &after[end + 1..];
+                parts.push(Part::Expression(expression, solid));
+                end + 3
             } else {
                 literal.push('$');
-                rest = &rest[1..];
-            }
+                1
+            };
+            solid += solid_count(rest[..taken].chars());
+            rest = &rest[taken..];
         }
         literal.push_str(rest);
         if !literal.is_empty() {
@@ -82,138 +88,103 @@ impl TextTemplate {
 
     fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.0.iter().filter_map(|part| match part {
-            Part::Expression(expression) => Some(expression),
+            Part::Expression(expression, _) => Some(expression),
             Part::Text(_) => None,
         })
     }
 
-    /// # Errors
-    /// The first expression that fails.
-    pub fn evaluate(
+    /// The value, unknown where an expression fails; each failure is noted.
+    fn evaluate(
         &self,
         evaluator: &Evaluator,
         lookup: &dyn Fn(&Reference) -> Result<Value, Missing>,
-    ) -> Result<Value, EvaluationError> {
-        if let [Part::Expression(only)] = self.0.as_slice() {
-            return evaluator.evaluate(only, lookup);
+        failures: &mut Vec<EvaluationError>,
+    ) -> Value {
+        let mut compute = |expression: &Expression| {
+            evaluator.evaluate(expression, lookup).unwrap_or_else(|failure| {
+                failures.push(failure);
+                Value::Unknown(Kind::Any)
+            })
+        };
+        if let [Part::Expression(only, _)] = self.0.as_slice() {
+            return compute(only);
+        }
+        let mut parts = Vec::with_capacity(self.0.len());
+        for part in &self.0 {
+            match part {
+                Part::Text(literal) => parts.push((None, Value::from(literal.as_str()))),
+                Part::Expression(expression, _) => parts.push((Some(expression), compute(expression))),
+            }
         }
         let mut text = String::new();
         let (mut unknown, mut secret) = (false, false);
-        for part in &self.0 {
-            match part {
-                Part::Text(literal) => text.push_str(literal),
-                Part::Expression(expression) => {
-                    let value = evaluator.evaluate(expression, lookup)?;
-                    unknown |= value.has_unknown();
-                    secret |= value.has_secret();
-                    if !unknown {
-                        text.push_str(&as_text(expression, value.reveal())?);
+        for (expression, value) in parts {
+            unknown |= value.has_unknown() || value.has_sealed();
+            secret |= value.has_secret();
+            match (expression, value.reveal()) {
+                _ if unknown => {}
+                (None, Value::String(literal)) => text.push_str(&literal),
+                (expression, value) => match as_text(value) {
+                    Ok(part) => text.push_str(&part),
+                    Err(message) => {
+                        unknown = true;
+                        failures.extend(expression.map(|expression| EvaluationError::new(expression, message)));
                     }
-                }
+                },
             }
         }
         let value = if unknown { Value::Unknown(Kind::String) } else { Value::String(text) };
-        Ok(if secret { value.into_secret() } else { value })
+        if secret { value.into_secret() } else { value }
     }
 }
 
 /// A value inside other text.
-fn as_text(expression: &Expression, value: Value) -> Result<String, EvaluationError> {
+fn as_text(value: Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text),
         Value::Bool(_) | Value::Integer(_) | Value::Float(_) => Ok(value.to_string()),
-        other => Err(EvaluationError {
-            expression: expression.source.to_string(),
-            message: match other {
-                Value::Null => "it is null, which has no place inside text".to_owned(),
-                _ => format!("it is a {}, which has no place inside text; use json(…)", other.kind().name()),
-            },
-        }),
+        Value::Null => Err("it is null, which has no place inside text".to_owned()),
+        other => Err(format!("it is a {}, which has no place inside text; use json(…)", other.kind().name())),
     }
-}
-
-/// The byte at which the `}` that ends the expression stands. Braces in CEL's maps and strings do not end it.
-fn end_of_expression(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut depth = 0usize;
-    let mut position = 0;
-    while position < bytes.len() {
-        match bytes[position] {
-            b'{' => depth += 1,
-            b'}' if depth == 0 => return Some(position),
-            b'}' => depth -= 1,
-            b'"' | b'\'' => {
-                position = end_of_string(bytes, position)?;
-                continue;
-            }
-            _ => {}
-        }
-        position += 1;
-    }
-    None
-}
-
-/// The byte after the string literal that starts at `start`.
-fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
-    let quote = bytes[start];
-    let raw = start > 0 && matches!(bytes[start - 1], b'r' | b'R');
-    let triple = bytes[start..].starts_with(&[quote; 3]);
-    let mut position = start + if triple { 3 } else { 1 };
-    while position < bytes.len() {
-        if bytes[position] == b'\\' && !raw {
-            position += 2;
-        } else if triple && bytes[position..].starts_with(&[quote; 3]) {
-            return Some(position + 3);
-        } else if !triple && bytes[position] == quote {
-            return Some(position + 1);
-        } else {
-            position += 1;
-        }
-    }
-    None
 }
 
 impl Template {
-    /// Every reference in it.
-    pub fn references(&self) -> Vec<&Reference> {
-        let mut found = Vec::new();
-        self.collect_references(&mut found);
-        found
-    }
-
-    fn collect_references<'a>(&'a self, found: &mut Vec<&'a Reference>) {
-        match self {
-            Template::Literal(_) => {}
-            Template::Text(text) => found.extend(text.expressions().flat_map(Expression::references)),
-            Template::List(items) => items.iter().for_each(|item| item.collect_references(found)),
-            Template::Map(entries) => {
-                for (key, entry) in entries {
-                    found.extend(key.expressions().flat_map(Expression::references));
-                    entry.collect_references(found);
-                }
-            }
-        }
-    }
-
-    /// Computes the value as far as that goes: what fails is left unknown, and added to `failed`.
+    /// Computes the value. What fails is unknown in it, and each failure is noted.
     pub fn evaluate_all(
         &self,
         evaluator: &Evaluator,
         lookup: &dyn Fn(&Reference) -> Result<Value, Missing>,
-        failed: &mut Vec<EvaluationError>,
+        failures: &mut Vec<EvaluationError>,
     ) -> Value {
         match self {
+            Template::Literal(value) => value.clone(),
+            Template::Text(text) => text.evaluate(evaluator, lookup, failures),
             Template::List(items) => {
-                Value::List(items.iter().map(|item| item.evaluate_all(evaluator, lookup, failed)).collect())
+                Value::List(items.iter().map(|item| item.evaluate_all(evaluator, lookup, failures)).collect())
             }
-            Template::Map(entries) if entries.iter().all(|(key, _)| key.literal().is_some()) => {
-                let known = entries.iter().filter_map(|(key, entry)| Some((key.literal()?.to_owned(), entry)));
-                Value::Map(known.map(|(key, entry)| (key, entry.evaluate_all(evaluator, lookup, failed))).collect())
+            Template::Map(entries) => {
+                let mut map = BTreeMap::new();
+                let mut key_unknown = false;
+                for (key, entry) in entries {
+                    let value = entry.evaluate_all(evaluator, lookup, failures);
+                    if let Some(key) = key.literal() {
+                        map.insert(key.to_owned(), value);
+                        continue;
+                    }
+                    match key.evaluate(evaluator, lookup, failures) {
+                        Value::String(text) if map.contains_key(&text) => {
+                            failures.extend(bad_key(key, format!("the key `{text}` is in this map already")));
+                        }
+                        Value::String(text) => {
+                            map.insert(text, value);
+                        }
+                        Value::Unknown(_) => key_unknown = true,
+                        other => failures.extend(bad_key(key, not_a_key(&other))),
+                    }
+                }
+                // A map with a key that is not known is not known.
+                if key_unknown { Value::Unknown(Kind::Map) } else { Value::Map(map) }
             }
-            other => other.evaluate(evaluator, lookup).unwrap_or_else(|error| {
-                failed.push(error);
-                Value::Unknown(Kind::Any)
-            }),
         }
     }
 
@@ -226,40 +197,22 @@ impl Template {
         evaluator: &Evaluator,
         lookup: &dyn Fn(&Reference) -> Result<Value, Missing>,
     ) -> Result<Value, EvaluationError> {
-        match self {
-            Template::Literal(value) => Ok(value.clone()),
-            Template::Text(text) => text.evaluate(evaluator, lookup),
-            Template::List(items) => {
-                let items: Result<_, _> = items.iter().map(|item| item.evaluate(evaluator, lookup)).collect();
-                Ok(Value::List(items?))
-            }
-            Template::Map(entries) => {
-                let mut map = BTreeMap::new();
-                for (key, entry) in entries {
-                    let value = entry.evaluate(evaluator, lookup)?;
-                    match key.literal() {
-                        Some(key) => map.insert(key.to_owned(), value),
-                        None => match key.evaluate(evaluator, lookup)? {
-                            Value::String(key) => map.insert(key, value),
-                            // A map with a key that is not known is not known.
-                            Value::Unknown(_) => return Ok(Value::Unknown(Kind::Map)),
-                            other => return Err(bad_key(key, &other)),
-                        },
-                    };
-                }
-                Ok(Value::Map(map))
-            }
-        }
+        let mut failures = Vec::new();
+        let value = self.evaluate_all(evaluator, lookup, &mut failures);
+        if failures.is_empty() { Ok(value) } else { Err(failures.swap_remove(0)) }
     }
 }
 
-fn bad_key(key: &TextTemplate, value: &Value) -> EvaluationError {
-    let expression = key.expressions().next().map(|expression| expression.source.to_string()).unwrap_or_default();
+fn bad_key(key: &TextTemplate, message: String) -> Option<EvaluationError> {
+    key.expressions().next().map(|expression| EvaluationError::new(expression, message))
+}
+
+fn not_a_key(value: &Value) -> String {
     let what = match value {
-        Value::Secret(_) => "secret".to_owned(),
-        other => format!("of kind {}", other.kind().name()),
+        Value::Secret(_) => "secret",
+        other => other.kind().name(),
     };
-    EvaluationError { expression, message: format!("a key must be a plain string, and this one is {what}") }
+    format!("a key must be a plain string, and this one is {what}")
 }
 
 #[cfg(test)]
@@ -276,7 +229,7 @@ mod tests {
             "hidden" => Ok(Value::from("hunter2").into_secret()),
             _ => Err(Missing::at(0)),
         };
-        let template = TextTemplate::parse(text).map_err(|error| error.message)?;
+        let template = Template::Text(TextTemplate::parse(text).map_err(|error| error.message)?);
         template.evaluate(&evaluator, &lookup).map_err(|error| error.message)
     }
 

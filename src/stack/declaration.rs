@@ -1,13 +1,16 @@
 //! A stack file as it is written: every section read, nothing computed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::document::{Content, Key, Node, Span};
+use super::document::{Content, Key, Node};
+use super::places::Span;
 use super::reader::{Located, Reader};
 use super::scalar::Scalar;
 use super::variable::{self, VariableDeclaration};
 use crate::address::{Address, StackName, check_name};
 use crate::diagnostic::Diagnostic;
+use crate::expression::{Template, is_type_name};
 use crate::provider::parse_duration;
 use crate::value::{Path, Value};
 
@@ -22,6 +25,8 @@ pub(super) struct Declarations {
     pub(super) locals: Vec<(Key, Located)>,
     pub(super) providers: Vec<(Key, Located)>,
     pub(super) resources: Vec<ResourceDeclaration>,
+    /// Names of resources that could not be read, which has been said.
+    pub(super) unreadable: BTreeSet<String>,
     pub(super) outputs: Vec<OutputDeclaration>,
     pub(super) checks: Vec<CheckDeclaration>,
 }
@@ -39,7 +44,7 @@ pub(super) struct ResourceDeclaration {
     pub(super) protect: Option<Located>,
     pub(super) on_destroy: Option<Located>,
     pub(super) adopt: Option<Located>,
-    pub(super) ignore_changes: Vec<Path>,
+    pub(super) ignore_changes: Vec<(Path, Span)>,
     pub(super) timeouts: Timeouts,
     pub(super) moved_from: Vec<Address>,
 }
@@ -91,7 +96,12 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node) -> Declarations {
                 let entries = reader.map(node, "`providers`");
                 declared.providers = entries.iter().map(|(key, node)| (key.clone(), reader.located(node))).collect();
             }
-            "resources" => declared.resources = named(reader, node, "resources", resource),
+            "resources" => {
+                declared.resources = named(reader, node, "resources", resource);
+                let read: BTreeSet<_> = declared.resources.iter().map(|resource| resource.key.text.as_str()).collect();
+                let names = reader.map(node, "`resources`").iter().map(|(key, _)| &key.text);
+                declared.unreadable = names.filter(|name| !read.contains(name.as_str())).cloned().collect();
+            }
             "outputs" => declared.outputs = named(reader, node, "outputs", output),
             "checks" => {
                 let items = reader.list(node, "`checks`");
@@ -100,17 +110,27 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node) -> Declarations {
             _ => {}
         }
     }
-    for required in ["tidegate", "stack"].into_iter().filter(|name| root.entry(name).is_none()) {
+    let is_missing = |name: &&str| root.entry(name).is_none() && !root.has_slip_of(name, SECTIONS);
+    for required in ["tidegate", "stack"].into_iter().filter(is_missing) {
         let help = if required == "tidegate" { "start the file with `tidegate: 1`" } else { "add `stack: some-name`" };
         let detail = format!("a stack file needs `{required}`");
-        let problem = Diagnostic::error("stack/missing-key", "Missing key", detail).at(&reader.places.range(root.span));
+        let problem =
+            Diagnostic::error("stack/missing-key", "Missing key", detail).at(&reader.places.range(start_of(root)));
         reader.diagnostics.push(problem.help(help));
     }
     declared
 }
 
+/// Where something that is missing might have stood: at the first key.
+fn start_of(root: &Node) -> Span {
+    match &root.content {
+        Content::Map(entries) => entries.first().map_or(root.span, |(key, _)| key.span),
+        _ => root.span,
+    }
+}
+
 fn language(reader: &mut Reader<'_>, node: &Node) {
-    if node.content != Content::Scalar(Scalar::Integer(LANGUAGE)) {
+    if node.content != Content::Scalar(Scalar::Integer(LANGUAGE)) && !node.is_broken() {
         let detail = format!("this version of tidegate reads version {LANGUAGE} of the stack language");
         let problem = Diagnostic::error("stack/language-version", "Unknown language version", detail);
         reader.diagnostics.push(problem.at(&reader.places.range(node.span)).help("write `tidegate: 1`"));
@@ -139,11 +159,28 @@ fn named<T>(
     let mut all = Vec::with_capacity(entries.len());
     for (key, node) in entries {
         if let Err(error) = check_name(&key.text) {
-            reader.error(key.span, "stack/bad-name", "Bad name", format!("{error}"));
+            bad_name(reader, key, &error.to_string());
+        } else if section == "resources" && is_type_name(&key.text) {
+            bad_name(
+                reader,
+                key,
+                &format!("`{}` is a type in expressions, so no resource can have its name", key.text),
+            );
         }
         all.extend(read(reader, key, node));
     }
     all
+}
+
+/// Says what is wrong with a name, and what it could be.
+fn bad_name(reader: &mut Reader<'_>, key: &Key, detail: &str) {
+    let mut problem = Diagnostic::error("stack/bad-name", "Bad name", detail).at(&reader.places.range(key.span));
+    let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let suggestion: String = key.text.chars().map(fits).collect();
+    if suggestion != key.text && check_name(&suggestion).is_ok() {
+        problem = problem.help(format!("write `{suggestion}`"));
+    }
+    reader.diagnostics.push(problem);
 }
 
 const RESOURCE_KEYS: &[&str] = &[
@@ -169,13 +206,24 @@ fn resource(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<ResourceD
     }
     reader.fixed(node, &what, RESOURCE_KEYS);
     let Some(type_node) = node.entry("type") else {
-        let problem = Diagnostic::error("stack/missing-key", "Missing key", format!("{what} needs a `type`"));
-        reader.diagnostics.push(problem.at(&reader.places.range(key.span)).help("such as `type: aws.sqs_queue`"));
+        if !node.has_slip_of("type", RESOURCE_KEYS) {
+            let problem = Diagnostic::error("stack/missing-key", "Missing key", format!("{what} needs a `type`"));
+            let help = "such as `type: aws.sqs_queue`";
+            reader.diagnostics.push(problem.at(&reader.places.range(key.span)).help(help));
+        }
         return None;
     };
-    let empty = Node { span: key.span, content: Content::Map(Vec::new()) };
-    let spec = node.entry("spec").unwrap_or(&empty);
+    let content = match node.has_slip_of("spec", RESOURCE_KEYS) {
+        true => Content::Scalar(Scalar::Broken),
+        false => Content::Map(Vec::new()),
+    };
+    let left_out = Node { span: key.span, content };
+    let spec = match node.entry("spec") {
+        Some(Node { content: Content::Scalar(Scalar::Null), .. }) | None => &left_out,
+        Some(spec) => spec,
+    };
     let located = |reader: &mut Reader<'_>, name: &str| node.entry(name).map(|node| reader.located(node));
+    let moved_from = parsed(reader, node, "moved_from", "an address, such as `jobs`", |text| text.parse().ok());
     Some(ResourceDeclaration {
         key: key.clone(),
         resource_type: reader.string(type_node, "`type`")?,
@@ -190,7 +238,7 @@ fn resource(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<ResourceD
         adopt: located(reader, "adopt"),
         ignore_changes: parsed(reader, node, "ignore_changes", "a path, such as `tags.team`", Path::parse),
         timeouts: node.entry("timeouts").map(|node| timeouts(reader, node)).unwrap_or_default(),
-        moved_from: parsed(reader, node, "moved_from", "an address, such as `jobs`", |text| text.parse().ok()),
+        moved_from: moved_from.into_iter().map(|(address, _)| address).collect(),
     })
 }
 
@@ -201,7 +249,8 @@ fn strings(reader: &mut Reader<'_>, node: &Node, name: &str) -> Vec<(String, Spa
         Content::Scalar(Scalar::String(_)) => std::slice::from_ref(node),
         _ => reader.list(node, &format!("`{name}`")),
     };
-    items.iter().filter_map(|item| Some((reader.string(item, "an item of it")?, item.span))).collect()
+    let what = format!("an item of `{name}`");
+    items.iter().filter_map(|item| Some((reader.string(item, &what)?, item.span))).collect()
 }
 
 fn parsed<T>(
@@ -210,11 +259,11 @@ fn parsed<T>(
     name: &str,
     wanted: &str,
     parse: impl Fn(&str) -> Option<T>,
-) -> Vec<T> {
+) -> Vec<(T, Span)> {
     let mut all = Vec::new();
     for (text, span) in strings(reader, node, name) {
         match parse(&text) {
-            Some(item) => all.push(item),
+            Some(item) => all.push((item, span)),
             None => reader.error(span, "stack/bad-value", "Bad value", format!("`{text}` is not {wanted}")),
         }
     }
@@ -224,8 +273,8 @@ fn parsed<T>(
 fn timeouts(reader: &mut Reader<'_>, node: &Node) -> Timeouts {
     let mut timeouts = Timeouts::default();
     for (key, node) in reader.fixed(node, "`timeouts`", &["create", "update", "delete"]) {
-        let value = reader.constant(node, "a timeout");
-        let seconds = value.as_ref().and_then(parse_duration).and_then(|seconds| u64::try_from(seconds).ok());
+        let Some(value) = reader.constant(node, "a timeout") else { continue };
+        let seconds = parse_duration(&value).and_then(|seconds| u64::try_from(seconds).ok());
         let Some(seconds) = seconds.filter(|seconds| *seconds > 0) else {
             reader.error(node.span, "stack/bad-value", "Bad value", "a timeout is a duration, such as 20m");
             continue;
@@ -242,9 +291,16 @@ fn timeouts(reader: &mut Reader<'_>, node: &Node) -> Timeouts {
 
 fn output(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<OutputDeclaration> {
     let what = format!("the output `{}`", key.text);
-    reader.fixed(node, &what, &["value", "description", "secret"]);
+    let known = ["value", "description", "secret"];
+    if !matches!(node.content, Content::Map(_)) {
+        reader.wrong_type(node, &what, "a map with `value`");
+        return None;
+    }
+    reader.fixed(node, &what, &known);
     let Some(value) = node.entry("value") else {
-        reader.error(key.span, "stack/missing-key", "Missing key", format!("{what} needs a `value`"));
+        if !node.has_slip_of("value", &known) {
+            reader.error(key.span, "stack/missing-key", "Missing key", format!("{what} needs a `value`"));
+        }
         return None;
     };
     Some(OutputDeclaration {
@@ -259,16 +315,24 @@ fn output(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<OutputDecla
 }
 
 fn check(reader: &mut Reader<'_>, node: &Node) -> Option<CheckDeclaration> {
-    reader.fixed(node, "a check", &["assert", "message"]);
+    let known = ["assert", "message"];
+    if !matches!(node.content, Content::Map(_)) {
+        reader.wrong_type(node, "a check", "a map with `assert` and `message`");
+        return None;
+    }
+    reader.fixed(node, "a check", &known);
     let (Some(assert), Some(message)) = (node.entry("assert"), node.entry("message")) else {
-        reader.error(node.span, "stack/missing-key", "Missing key", "a check needs `assert` and `message`");
+        if !known.iter().any(|name| node.has_slip_of(name, &known)) {
+            reader.error(start_of(node), "stack/missing-key", "Missing key", "a check needs `assert` and `message`");
+        }
         return None;
     };
+    let assert_span = assert.span;
     let assert = reader.located(assert);
-    if let crate::expression::Template::Literal(value) = &assert.template
-        && !matches!(value, Value::Bool(_))
+    if let Template::Literal(value) = &assert.template
+        && !matches!(value, Value::Bool(_) | Value::Unknown(_))
     {
-        reader.error(node.span, "stack/wrong-type", "Wrong type", "`assert` is an expression that is true or false");
+        reader.error(assert_span, "stack/wrong-type", "Wrong type", "`assert` is an expression that is true or false");
     }
     Some(CheckDeclaration { assert, message: reader.located(message) })
 }

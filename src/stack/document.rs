@@ -3,25 +3,16 @@
 //! YAML 1.2 with its core schema: `no` and `on` are strings. Knows nothing of stacks.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as YamlSpan, Tag};
 
+use super::places::{Places, Span};
 use super::scalar::{self, Scalar};
-use crate::diagnostic::{Diagnostic, Diagnostics, Position, Source, SourceRange};
+use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 
-/// From one character to another, both 1-based line and 0-based column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
-    start: (u32, u32),
-    end: (u32, u32),
-}
-
-impl Span {
-    fn new(span: YamlSpan) -> Self {
-        let place = |marker: saphyr_parser::Marker| {
-            (u32::try_from(marker.line()).unwrap_or(u32::MAX), u32::try_from(marker.col()).unwrap_or(u32::MAX))
-        };
+impl From<YamlSpan> for Span {
+    fn from(span: YamlSpan) -> Self {
+        let place = |marker: Marker| u32::try_from(marker.index()).unwrap_or(u32::MAX);
         Self { start: place(span.start), end: place(span.end) }
     }
 }
@@ -54,6 +45,18 @@ impl Node {
         }
     }
 
+    /// Whether a key that is not known is most likely a slip for this one, which is known.
+    pub(super) fn has_slip_of(&self, name: &str, known: &[&str]) -> bool {
+        let Content::Map(entries) = &self.content else { return false };
+        let mut strangers = entries.iter().map(|(key, _)| key.text.as_str()).filter(|key| !known.contains(key));
+        strangers.any(|key| closest(key, known.iter().copied()) == Some(name))
+    }
+
+    /// Whether it could not be read, which has been said.
+    pub(super) fn is_broken(&self) -> bool {
+        self.content == Content::Scalar(Scalar::Broken)
+    }
+
     /// For messages.
     pub(super) fn noun(&self) -> &'static str {
         match &self.content {
@@ -61,61 +64,6 @@ impl Node {
             Content::List(_) => "a list",
             Content::Map(_) => "a map",
         }
-    }
-}
-
-/// Places in one text.
-#[derive(Clone, Debug)]
-pub(super) struct Places {
-    pub(super) source: Arc<Source>,
-    /// The byte at which each line starts.
-    lines: Arc<[usize]>,
-}
-
-impl Places {
-    pub(super) fn new(source: Arc<Source>) -> Self {
-        let ends = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let lines: Vec<_> = std::iter::once(0).chain(ends).collect();
-        Self { source, lines: lines.into() }
-    }
-
-    pub(super) fn range(&self, span: Span) -> SourceRange {
-        SourceRange {
-            source: Arc::clone(&self.source),
-            start: self.position(span.start),
-            end: self.position(span.end.max(span.start)),
-        }
-    }
-
-    fn position(&self, (line, column): (u32, u32)) -> Position {
-        let text = &self.source.text;
-        let start = self.lines.get(line.saturating_sub(1) as usize).copied().unwrap_or(text.len());
-        let line_text = text.get(start..).unwrap_or_default();
-        let within = line_text.char_indices().nth(column as usize).map_or(line_text.len(), |(byte, _)| byte);
-        Position { line, column: column + 1, offset: start + within }
-    }
-
-    /// The place of a few characters inside a scalar, found by their text, since quotes and folding
-    /// keep one from counting. The whole scalar when they cannot be found.
-    pub(super) fn within(&self, span: Span, needle: &str) -> SourceRange {
-        let whole = self.range(span);
-        let text = self.source.text.get(whole.start.offset..whole.end.offset).unwrap_or_default();
-        let Some(byte) = text.find(needle) else {
-            return whole;
-        };
-        let before = &text[..byte];
-        let moved = |from: Position, text: &str| {
-            let newlines = text.matches('\n').count();
-            let last = text.rsplit('\n').next().unwrap_or_default().chars().count();
-            let last = u32::try_from(last).unwrap_or(u32::MAX);
-            Position {
-                line: from.line + u32::try_from(newlines).unwrap_or(0),
-                column: if newlines == 0 { from.column + last } else { last + 1 },
-                offset: from.offset + text.len(),
-            }
-        };
-        let start = moved(whole.start, before);
-        SourceRange { source: whole.source, start, end: moved(start, needle) }
     }
 }
 
@@ -128,21 +76,20 @@ const MAX_DEPTH: usize = 100;
 /// # Errors
 /// Everything that is wrong, when nothing sensible can be read.
 pub(super) fn read(places: &Places, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let text = &places.source.text;
     let mut builder = Builder { places, diagnostics, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     let mut documents = 0;
-    for event in Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
+    for event in Parser::new_from_str(places.text()) {
         let (event, span) = match event {
             Ok(event) => event,
             Err(error) => {
-                let marker = *error.marker();
-                let span = Span::new(YamlSpan::empty(marker));
-                let problem = Diagnostic::error("yaml/syntax", "This is not YAML", error.info().to_owned());
+                let span = Span::from(YamlSpan::empty(*error.marker()));
+                let mut problem = Diagnostic::error("yaml/syntax", "This is not YAML", error.info().to_owned());
+                problem.help = way_out(error.info()).map(str::to_owned);
                 builder.diagnostics.push(problem.at(&places.range(span)));
                 return None;
             }
         };
-        let span = Span::new(span);
+        let span = Span::from(span);
         if matches!(event, Event::DocumentStart(_)) {
             documents += 1;
             if documents > 1 {
@@ -161,6 +108,25 @@ pub(super) fn read(places: &Places, diagnostics: &mut Diagnostics) -> Option<Nod
         }
     }
     builder.root
+}
+
+/// What to do about the usual slips, which the parser names by the rules of YAML.
+fn way_out(message: &str) -> Option<&'static str> {
+    const WAYS_OUT: &[(&str, &str)] = &[
+        ("tabs disallowed", "indent with spaces"),
+        ("mapping values are not allowed", "put a value that holds `: ` in quotes, or look at the indentation"),
+        ("trailing content after", "inside double quotes write \\\", inside single quotes write ''"),
+        ("invalid indentation in quoted", "the quote that starts here is not closed on its line"),
+        ("unexpected character", "a value cannot start so: put it in quotes"),
+        ("did not find expected key", "look at the indentation: the keys of one map start in one column"),
+        ("unknown anchor", "a value that starts with `*` is an alias; put it in quotes if it is text"),
+        ("',' or '}'", "inside { … } put an expression in quotes: \"${vars.x}\""),
+        ("',' or ']'", "inside [ … ] put an expression in quotes: \"${vars.x}\""),
+        ("illegal placement of ':'", "a `[` or `{` before this is not closed"),
+        ("simple key expect", "a key before this has no `:` behind it"),
+        ("unknown escape", "inside double quotes a backslash is written \\\\; inside single quotes it is itself"),
+    ];
+    WAYS_OUT.iter().find(|(said, _)| message.contains(said)).map(|(_, help)| *help)
 }
 
 struct Builder<'a> {
@@ -182,7 +148,13 @@ struct Open {
 
 enum Opened {
     List(Vec<Node>),
-    Map { entries: Vec<(Key, Node)>, key: Option<Key>, seen: BTreeMap<String, Span> },
+    Map {
+        entries: Vec<(Key, Node)>,
+        key: Option<Key>,
+        seen: BTreeMap<String, Span>,
+    },
+    /// Its tag asks for something that is not there.
+    Broken,
 }
 
 type Problem = Box<Diagnostic>;
@@ -193,13 +165,21 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = matches!(style, ScalarStyle::Plain);
                 let tag = tag.as_ref().map(|tag| (tag.is_yaml_core_schema(), tag.suffix.as_str()));
-                let scalar = scalar::read(&text, plain, tag)
-                    .map_err(|message| self.problem(span, "yaml/bad-scalar", "This scalar cannot be read", message))?;
+                let scalar = scalar::read(&text, plain, tag).unwrap_or_else(|message| {
+                    let problem = self.problem(span, "yaml/bad-scalar", "This value cannot be read", message);
+                    self.diagnostics.push(*problem);
+                    Scalar::Broken
+                });
                 self.add(Node { span, content: Content::Scalar(scalar) }, anchor, 1)
             }
-            Event::SequenceStart(anchor, _) => self.begin(span, anchor, Opened::List(Vec::new())),
-            Event::MappingStart(anchor, _) => {
-                self.begin(span, anchor, Opened::Map { entries: Vec::new(), key: None, seen: BTreeMap::new() })
+            Event::SequenceStart(anchor, tag) => {
+                let content = self.tagged(span, tag.as_deref(), "seq", Opened::List(Vec::new()));
+                self.begin(span, anchor, content)
+            }
+            Event::MappingStart(anchor, tag) => {
+                let content = Opened::Map { entries: Vec::new(), key: None, seen: BTreeMap::new() };
+                let content = self.tagged(span, tag.as_deref(), "map", content);
+                self.begin(span, anchor, content)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => {
@@ -211,6 +191,17 @@ impl Builder<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What a list or map with a tag is.
+    fn tagged(&mut self, span: Span, tag: Option<&Tag>, natural: &str, content: Opened) -> Opened {
+        let Some(tag) = tag.filter(|tag| !(tag.is_yaml_core_schema() && tag.suffix == natural)) else {
+            return content;
+        };
+        let message = format!("the tag `{tag}` has no meaning here");
+        let problem = self.problem(span, "yaml/bad-scalar", "This value cannot be read", message);
+        self.diagnostics.push(*problem);
+        Opened::Broken
     }
 
     fn begin(&mut self, span: Span, anchor: usize, content: Opened) -> Result<(), Problem> {
@@ -227,6 +218,7 @@ impl Builder<'_> {
         let content = match open.content {
             Opened::List(items) => Content::List(items),
             Opened::Map { entries, .. } => Content::Map(entries),
+            Opened::Broken => Content::Scalar(Scalar::Broken),
         };
         let node = Node { span: Span { start: open.span.start, end: span.end }, content };
         let nodes = self.nodes - open.nodes_before + 1;
@@ -249,24 +241,18 @@ impl Builder<'_> {
         }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
+            Some(Opened::Broken) => {}
             Some(Opened::List(items)) => items.push(node),
             Some(Opened::Map { entries, key, seen }) => match key.take() {
                 None => *key = Some(into_key(self.places, node)?),
-                Some(name) => match seen.get(&name.text) {
-                    Some(first) => {
-                        let first = self.places.range(*first);
-                        let message = format!("the key `{}` is given before, on line {}", name.text, first.start.line);
-                        let problem =
-                            Diagnostic::error("yaml/duplicate-key", "A key is given twice in one map", message)
-                                .at(&self.places.range(name.span))
-                                .help("keep one of the two");
+                Some(name) => {
+                    if let Some(problem) = entry_problem(self.places, seen.get(&name.text), &name, &node) {
                         self.diagnostics.push(problem);
-                    }
-                    None => {
+                    } else {
                         seen.insert(name.text.clone(), name.span);
                         entries.push((name, node));
                     }
-                },
+                }
             },
         }
         Ok(())
@@ -275,6 +261,23 @@ impl Builder<'_> {
     fn problem(&self, span: Span, code: &'static str, summary: &'static str, message: impl Into<String>) -> Problem {
         Box::new(Diagnostic::error(code, summary, message).at(&self.places.range(span)))
     }
+}
+
+/// Why an entry cannot be taken into its map.
+fn entry_problem(places: &Places, first: Option<&Span>, name: &Key, node: &Node) -> Option<Diagnostic> {
+    if let Some(first) = first {
+        let message = format!("the key `{}` is given before, on line {}", name.text, places.range(*first).start.line);
+        let problem = Diagnostic::error("yaml/duplicate-key", "A key is given twice in one map", message);
+        return Some(problem.at(&places.range(name.span)).help("keep one of the two"));
+    }
+    if name.text == "<<" && !matches!(node.content, Content::Scalar(_)) {
+        let message = "`<<` merges maps in YAML 1.1, and this is YAML 1.2";
+        let problem = Diagnostic::error("yaml/merge-key", "Maps are not merged", message);
+        return Some(
+            problem.at(&places.range(name.span)).help("write the entries out, or keep the whole map as a local"),
+        );
+    }
+    None
 }
 
 fn into_key(places: &Places, node: Node) -> Result<Key, Problem> {
@@ -290,6 +293,9 @@ fn into_key(places: &Places, node: Node) -> Result<Key, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use crate::diagnostic::Source;
     use crate::value::Value;
     use proptest::prelude::*;
 
@@ -327,7 +333,9 @@ mod tests {
         assert_eq!(codes("a: [1\n"), ["yaml/syntax x.yaml:2:1"]);
         assert_eq!(codes("a: 1\n---\nb: 1\n"), ["yaml/second-document x.yaml:2:1"]);
         assert_eq!(codes("[a]: 1\n"), ["yaml/bad-key x.yaml:1:1"]);
-        assert_eq!(codes("a: !!int x\n"), ["yaml/bad-scalar x.yaml:1:4"]);
+        assert_eq!(codes("a: !!int x\nb: .inf\n"), ["yaml/bad-scalar x.yaml:1:4", "yaml/bad-scalar x.yaml:2:4"]);
+        assert_eq!(codes("a: !GetAtt [b, c]\nd: !!map {}\n"), ["yaml/bad-scalar x.yaml:1:4"]);
+        assert_eq!(codes("a: &a {x: 1}\nb: {<<: *a}\n"), ["yaml/merge-key x.yaml:2:5"]);
     }
 
     #[test]
@@ -340,15 +348,6 @@ mod tests {
         assert!(codes(&text)[0].starts_with("yaml/too-large"));
         let deep = "[".repeat(200);
         assert!(codes(&deep)[0].starts_with("yaml/"));
-    }
-
-    #[test]
-    fn a_place_inside_a_scalar_is_found_by_its_text() {
-        let places = Places::new(Arc::new(Source { name: "x".into(), text: "é: \"a ${b} c\"\n".into() }));
-        let node = read(&places, &mut Diagnostics::default()).unwrap();
-        let range = places.within(node.entry("é").unwrap().span, "${b}");
-        assert_eq!((range.start.line, range.start.column), (1, 7));
-        assert_eq!(&places.source.text[range.start.offset..range.end.offset], "${b}");
     }
 
     proptest! {

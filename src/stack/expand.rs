@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::declaration::{Declarations, ResourceDeclaration};
-use super::document::Span;
 use super::load::early;
 use super::reader::Located;
 use super::scope::{Each, Instances, Scope};
@@ -22,20 +21,24 @@ pub(super) fn expand(stack: &mut Stack, declared: &Declarations, registry: &Regi
         let Some(resource_type) = resource_type(stack, declaration, registry, diagnostics) else {
             continue;
         };
-        let instances = instances(stack, declaration, diagnostics);
+        check_ignored(stack, declaration, &*resource_type, diagnostics);
+        let Expanded { instances, off, certain } = instances(stack, declaration, diagnostics);
         let entry = Instances {
             for_each: declaration.for_each.is_some(),
             keys: instances.iter().flatten().map(|each| each.key.clone()).collect(),
+            off,
+            certain,
             present: declaration.for_each.is_none() && !instances.is_empty(),
             attributes: resource_type.schema().attribute_names().map(str::to_owned).collect(),
         };
         stack.scope.resources.insert(declaration.key.text.clone(), entry);
         expanded.push((Arc::new(declaration.clone()), resource_type, instances));
     }
-    let names: BTreeSet<&str> = declared.resources.iter().map(|resource| resource.key.text.as_str()).collect();
+    let configurations: BTreeSet<&str> = declared.providers.iter().map(|(key, _)| key.text.as_str()).collect();
     for (declaration, resource_type, instances) in expanded {
-        check_depends_on(stack, &declaration, &names, diagnostics);
-        let provider = provider(stack, &declaration, registry, diagnostics);
+        check_depends_on(stack, &declaration, diagnostics);
+        let provider = provider(stack, &declaration, &configurations, diagnostics);
+        check_lifecycle(stack, &declaration, diagnostics);
         for each in instances {
             let name = &declaration.key.text;
             let address = match &each {
@@ -78,32 +81,71 @@ fn resource_type(
     None
 }
 
-/// The instances of a resource: `[None]` without `for_each`.
-fn instances(stack: &Stack, declaration: &ResourceDeclaration, diagnostics: &mut Diagnostics) -> Vec<Option<Each>> {
-    let all = match &declaration.for_each {
-        None => vec![None],
-        Some(located) if !is_early(stack, located, "for_each", diagnostics) => Vec::new(),
-        Some(located) => each(stack, located, diagnostics).into_iter().map(Some).collect(),
-    };
-    let Some(when) = &declaration.when else { return all };
-    if !is_early(stack, when, "when", diagnostics) {
-        return all;
+/// `ignore_changes` names fields of the spec.
+fn check_ignored(
+    stack: &Stack,
+    declaration: &ResourceDeclaration,
+    resource_type: &dyn ResourceType,
+    diagnostics: &mut Diagnostics,
+) {
+    let schema = resource_type.schema();
+    for (path, span) in declaration.ignore_changes.iter().filter(|(path, _)| schema.field(path.root()).is_none()) {
+        let detail =
+            format!("`{}` has no field `{}` whose changes could be ignored", declaration.key.text, path.root());
+        let problem = Diagnostic::error("stack/unknown-field", "Unknown field", detail);
+        let fields = schema.spec.iter().map(|field| field.name);
+        diagnostics.push(problem.at(&stack.places.range(*span)).did_you_mean(path.root(), fields));
     }
-    all.into_iter().filter(|each| boolean(stack, when, "`when`", each.as_ref(), true, diagnostics)).collect()
+}
+
+/// What `for_each` and `when` make of a resource.
+struct Expanded {
+    /// `[None]` without `for_each`.
+    instances: Vec<Option<Each>>,
+    off: BTreeSet<String>,
+    /// Whether this is what the author meant, and not what is left of a mistake.
+    certain: bool,
+}
+
+fn instances(stack: &Stack, declaration: &ResourceDeclaration, diagnostics: &mut Diagnostics) -> Expanded {
+    let all = match &declaration.for_each {
+        None => Some(vec![None]),
+        Some(located) if !is_early(stack, located, "`for_each`", diagnostics) => None,
+        Some(located) => each(stack, located, diagnostics).map(|all| all.into_iter().map(Some).collect()),
+    };
+    let certain = all.is_some();
+    let all: Vec<Option<Each>> = all.unwrap_or_default();
+    let mut off = BTreeSet::new();
+    let Some(when) = &declaration.when else { return Expanded { instances: all, off, certain } };
+    if !is_early(stack, when, "`when`", diagnostics) {
+        return Expanded { instances: all, off, certain: false };
+    }
+    if !certain && when.expressions.is_empty() {
+        boolean(stack, when, "`when`", None, true, diagnostics);
+    }
+    let mut instances = Vec::with_capacity(all.len());
+    for each in all {
+        match (boolean(stack, when, "`when`", each.as_ref(), true, diagnostics), each) {
+            (true, each) => instances.push(each),
+            (false, Some(each)) => {
+                off.insert(each.key);
+            }
+            (false, None) => {}
+        }
+    }
+    Expanded { instances, off, certain }
 }
 
 /// Whether a value refers to no resource, directly or by a local; says so if it does.
-fn is_early(stack: &Stack, located: &Located, what: &str, diagnostics: &mut Diagnostics) -> bool {
+pub(super) fn is_early(stack: &Stack, located: &Located, what: &str, diagnostics: &mut Diagnostics) -> bool {
     let mut early = true;
-    for used in &located.uses {
-        let through_local = used.reference.root == "locals" && deferred(stack, &used.reference);
-        let resource = !["vars", "locals", "stack", "each"].contains(&used.reference.root.as_str());
-        if resource || through_local {
+    for (placed, reference) in located.uses() {
+        let through_local = reference.root == "locals" && deferred(stack, reference);
+        if stack.scope.names.contains(&reference.root) || through_local {
             early = false;
-            let detail =
-                format!("`{what}` decides which resources there are, so it cannot depend on one: `{}`", used.reference);
+            let detail = format!("{what} must be known before any resource is, so it cannot use `{reference}`");
             let problem = Diagnostic::error("stack/not-known-yet", "Must be known when the stack is loaded", detail)
-                .at(&stack.places.within(used.span, &used.text))
+                .at(&stack.places.part(placed.reference(reference)))
                 .help("take it from a variable or a local that depends on no resource");
             diagnostics.push(problem);
         }
@@ -120,38 +162,48 @@ fn deferred(stack: &Stack, reference: &Reference) -> bool {
     }
 }
 
-fn each(stack: &Stack, located: &Located, diagnostics: &mut Diagnostics) -> Vec<Each> {
-    let mut problem = |detail: String, help: &str| {
-        let problem = Diagnostic::error("stack/bad-for-each", "Not something to go through", detail);
-        diagnostics.push(problem.at(&stack.places.range(located.node.span)).help(help));
-        Vec::new()
-    };
-    let mut inner = Diagnostics::default();
-    let value = early(stack, located, None, &mut inner);
-    if !inner.is_empty() {
-        diagnostics.extend(inner);
-        return Vec::new();
+/// The keys and values to go through; none when they cannot be told, which is reported.
+fn each(stack: &Stack, located: &Located, diagnostics: &mut Diagnostics) -> Option<Vec<Each>> {
+    let value = early(stack, located, None, diagnostics);
+    match keyed(value) {
+        Ok(all) => all,
+        Err((detail, help)) => {
+            let problem = Diagnostic::error("stack/bad-for-each", "Not something to go through", detail);
+            diagnostics.push(problem.at(&stack.places.range(located.node.span)).help(help));
+            None
+        }
     }
-    let wants = "give a list of strings, or a map";
+}
+
+/// One instance an item; nothing when it comes from something that has been reported.
+fn keyed(value: Value) -> Result<Option<Vec<Each>>, (String, &'static str)> {
+    const WANTS: &str = "give a list of strings, or a map";
     match value {
         Value::List(items) => {
             let mut seen = BTreeMap::new();
             for item in items {
                 let Value::String(key) = &item else {
-                    let kind = if item.has_secret() { "secret" } else { item.kind().name() };
-                    return problem(format!("`for_each` holds a value of kind {kind}"), wants);
+                    return match item {
+                        Value::Unknown(_) => Ok(None),
+                        Value::Secret(_) => Err(("`for_each` holds a secret, and keys are shown".to_owned(), WANTS)),
+                        Value::List(_) | Value::Map(_) => {
+                            let detail = format!("`for_each` holds a {} where it takes strings", item.kind().name());
+                            Err((detail, "give a map, so that each value has a key"))
+                        }
+                        item => Err((format!("`for_each` holds {item}, which is no string"), "put it in quotes")),
+                    };
                 };
                 if seen.insert(key.clone(), item.clone()).is_some() {
-                    return problem(format!("`for_each` holds {item} twice"), "each item names one instance");
+                    return Err((format!("`for_each` holds {item} twice"), "each item names one instance"));
                 }
             }
-            seen.into_iter().map(|(key, value)| Each { key, value }).collect()
+            Ok(Some(seen.into_iter().map(|(key, value)| Each { key, value }).collect()))
         }
-        Value::Map(entries) => entries.into_iter().map(|(key, value)| Each { key, value }).collect(),
-        // The variable it comes from has been reported.
-        Value::Unknown(_) => Vec::new(),
-        Value::Secret(_) => problem("`for_each` is secret, and its keys would be shown".to_owned(), wants),
-        other => problem(format!("`for_each` is of kind {}", other.kind().name()), wants),
+        Value::Map(entries) => Ok(Some(entries.into_iter().map(|(key, value)| Each { key, value }).collect())),
+        Value::Unknown(_) => Ok(None),
+        Value::Secret(_) => Err(("`for_each` is secret, and its keys would be shown".to_owned(), WANTS)),
+        Value::Null => Err(("`for_each` is null".to_owned(), "for no instance at all, give an empty list")),
+        other => Err((format!("`for_each` is {other}"), WANTS)),
     }
 }
 
@@ -167,11 +219,27 @@ fn boolean(
         Value::Bool(yes) => yes,
         Value::Unknown(_) => fallback,
         other => {
-            let kind = if other.has_secret() { "secret" } else { other.kind().name() };
-            let problem =
-                Diagnostic::error("stack/wrong-type", "Wrong type", format!("{what} is true or false, not {kind}"));
+            let mut problem =
+                Diagnostic::error("stack/wrong-type", "Wrong type", format!("{what} is true or false, not {other}"));
+            if matches!(other.as_str(), Some("yes" | "no" | "on" | "off")) {
+                problem = problem.help("in YAML 1.2 that is a string; write true or false");
+            }
             diagnostics.push(problem.at(&stack.places.range(located.node.span)));
             fallback
+        }
+    }
+}
+
+/// What can be said of the lifecycle whatever the instances are.
+fn check_lifecycle(stack: &Stack, declaration: &ResourceDeclaration, diagnostics: &mut Diagnostics) {
+    let keys = [
+        ("`protect`", &declaration.protect),
+        ("`adopt`", &declaration.adopt),
+        ("`on_destroy`", &declaration.on_destroy),
+    ];
+    for (what, located) in keys {
+        if let Some(located) = located {
+            is_early(stack, located, what, diagnostics);
         }
     }
 }
@@ -182,19 +250,19 @@ fn lifecycle(
     each: Option<&Each>,
     diagnostics: &mut Diagnostics,
 ) -> Lifecycle {
-    let mut flag = |located: &Option<Located>, what: &str| match located {
-        Some(located) if is_early(stack, located, what, diagnostics) => {
-            boolean(stack, located, what, each, false, diagnostics)
-        }
-        _ => false,
+    let mut flag = |located: &Option<Located>, what: &str| {
+        located.as_ref().is_some_and(|located| boolean(stack, located, what, each, false, diagnostics))
     };
-    let (protect, adopt) = (flag(&declaration.protect, "protect"), flag(&declaration.adopt, "adopt"));
+    let (protect, adopt) = (flag(&declaration.protect, "`protect`"), flag(&declaration.adopt, "`adopt`"));
     let retain =
         declaration.on_destroy.as_ref().is_some_and(|located| match early(stack, located, each, diagnostics) {
             Value::String(word) if word == "retain" => true,
             Value::String(word) if word == "delete" => false,
-            _ => {
-                let problem = Diagnostic::error("stack/bad-value", "Bad value", "`on_destroy` is `delete` or `retain`");
+            Value::Unknown(_) => false,
+            other => {
+                let detail = format!("`on_destroy` is `delete` or `retain`, not {other}");
+                let problem = Diagnostic::error("stack/bad-value", "Bad value", detail)
+                    .did_you_mean(other.as_str().unwrap_or_default(), ["delete", "retain"]);
                 diagnostics.push(problem.at(&stack.places.range(located.node.span)));
                 false
             }
@@ -208,7 +276,7 @@ fn lifecycle(
         protect,
         retain,
         adopt,
-        ignore_changes: declaration.ignore_changes.clone(),
+        ignore_changes: declaration.ignore_changes.iter().map(|(path, _)| path.clone()).collect(),
         timeouts: declaration.timeouts,
         moved_from: moved_from.collect(),
     }
@@ -216,16 +284,19 @@ fn lifecycle(
 
 fn dependencies(scope: &Scope, declaration: &ResourceDeclaration, each: Option<&Each>) -> BTreeSet<Address> {
     let mut found = BTreeSet::new();
-    for used in &declaration.spec.uses {
+    for (_, reference) in declaration.spec.uses() {
         match each {
-            Some(each) => scope.dependencies(&used.reference.with_key(&each.key), &mut found),
-            None => scope.dependencies(&used.reference, &mut found),
+            Some(each) => scope.dependencies(&reference.with_key(&each.key), &mut found),
+            None => scope.dependencies(reference, &mut found),
         }
     }
     for (name, _) in &declaration.depends_on {
         match name.parse::<Address>() {
             Ok(address) if address.key().is_some() => {
-                found.insert(address);
+                let present = |instances: &Instances| address.key().is_some_and(|key| instances.keys.contains(key));
+                if scope.resources.get(address.name()).is_some_and(present) {
+                    found.insert(address);
+                }
             }
             _ => scope.dependencies(&Reference { root: name.clone(), path: Vec::new() }, &mut found),
         }
@@ -233,39 +304,50 @@ fn dependencies(scope: &Scope, declaration: &ResourceDeclaration, each: Option<&
     found
 }
 
-fn check_depends_on(
-    stack: &Stack,
-    declaration: &ResourceDeclaration,
-    names: &BTreeSet<&str>,
-    diagnostics: &mut Diagnostics,
-) {
+fn check_depends_on(stack: &Stack, declaration: &ResourceDeclaration, diagnostics: &mut Diagnostics) {
     for (name, span) in &declaration.depends_on {
-        let address: Option<Address> = name.parse().ok();
-        let known = match &address {
-            Some(address) => match (address.key(), stack.scope.resources.get(address.name())) {
-                (Some(key), Some(instances)) => instances.keys.contains(key),
-                (Some(_), None) => false,
-                (None, _) => names.contains(address.name()),
+        let problem = match name.parse::<Address>() {
+            Ok(address) if !stack.scope.names.contains(address.name()) => unknown_dependency(stack, name),
+            Ok(address) => match (address.key(), stack.scope.resources.get(address.name())) {
+                (Some(key), Some(instances)) if instances.certain => {
+                    match instances.problem_with(name, &address, key) {
+                        Some(problem) => problem,
+                        None => continue,
+                    }
+                }
+                _ => continue,
             },
-            None => false,
+            Err(_) => unknown_dependency(stack, name),
         };
-        if !known {
-            diagnostics.push(unknown_dependency(stack, name, *span, names));
-        }
+        diagnostics.push(problem.at(&stack.places.range(*span)));
     }
 }
 
-fn unknown_dependency(stack: &Stack, name: &str, span: Span, names: &BTreeSet<&str>) -> Diagnostic {
+fn unknown_dependency(stack: &Stack, name: &str) -> Diagnostic {
     let detail = format!("there is no resource `{name}` to depend on");
     Diagnostic::error("stack/unknown-reference", "Unknown reference", detail)
-        .at(&stack.places.range(span))
-        .did_you_mean(name, names.iter().copied())
+        .did_you_mean(name, stack.scope.names.iter().map(String::as_str))
+}
+
+impl Instances {
+    /// Why there is no instance of that key to depend on. One that is switched off need not be there.
+    fn problem_with(&self, written: &str, address: &Address, key: &str) -> Option<Diagnostic> {
+        if self.keys.contains(key) || self.off.contains(key) {
+            return None;
+        }
+        let detail = format!("there is no resource `{written}` to depend on");
+        let problem = Diagnostic::error("stack/unknown-reference", "Unknown reference", detail);
+        if !self.for_each {
+            return Some(problem.help(format!("`{0}` has no `for_each`: write `{0}`", address.name())));
+        }
+        Some(problem.did_you_mean(key, self.keys.iter().map(String::as_str)))
+    }
 }
 
 fn provider(
     stack: &Stack,
     declaration: &ResourceDeclaration,
-    registry: &Registry,
+    configurations: &BTreeSet<&str>,
     diagnostics: &mut Diagnostics,
 ) -> String {
     let family = declaration.resource_type.split('.').next().unwrap_or_default();
@@ -279,9 +361,13 @@ fn provider(
     if name.split('.').next() != Some(family) {
         let detail = format!("`{name}` cannot make a `{}`", declaration.resource_type);
         problem(detail, format!("name a provider of `{family}`"));
-    } else if name != family && !stack.providers.contains_key(name) && registry.family(family).is_some() {
+    } else if name != family && !configurations.contains(name.as_str()) {
         let detail = format!("there is no provider configuration `{name}`");
-        problem(detail, format!("add `{name}: {{ … }}` under `providers:`"));
+        let help = match closest(name, configurations.iter().copied()) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("add `{name}: {{ … }}` under `providers:`"),
+        };
+        problem(detail, help);
     }
     name.clone()
 }

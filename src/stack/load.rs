@@ -1,20 +1,23 @@
 //! From a text to a stack: reads, checks names, gives variables and locals their values, expands.
 
 use std::collections::BTreeMap;
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use super::declaration::{self, Declarations};
-use super::document::{self, Places};
+use super::document;
+use super::expand::is_early;
+use super::places::Places;
 use super::reader::{Located, Reader};
 use super::references::Names;
 use super::scope::{Local, Scope};
 use super::variable::{self, Assignment};
 use super::{Check, Output, Stack, expand};
-use crate::address::StackName;
+use crate::address::{StackName, check_name};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
-use crate::expression::{Evaluator, Files, Template};
+use crate::expression::{Evaluator, Files, Step};
 use crate::provider::{FamilySettings, Registry, normalise};
-use crate::value::{Path, Value};
+use crate::value::{Kind, Path, Value};
 
 /// What a stack is given from outside.
 #[derive(Clone)]
@@ -40,17 +43,27 @@ pub fn load(source: Source, inputs: &Inputs, registry: &Registry) -> (Option<Sta
             let problem = Diagnostic::error("stack/empty", "Nothing to read", "the stack file is empty");
             diagnostics.push(problem.help("start it with `tidegate: 1`, or let `tidegate init` write one"));
         }
-        return (None, diagnostics);
+        return (None, diagnostics.sorted());
     };
     let mut reader = Reader { places: &places, diagnostics };
     let declared = declaration::read(&mut reader, &root);
     let mut diagnostics = reader.diagnostics;
-    let Some(name) = inputs.name.clone().or(declared.name.clone()) else {
-        return (None, diagnostics);
+    // What else is wrong can be told whatever the name is.
+    let nameless = || StackName::from_str("nameless").ok();
+    let Some(name) = inputs.name.clone().or(declared.name.clone()).or_else(nameless) else {
+        return (None, diagnostics.sorted());
     };
-    check_names(&declared, registry, &places, &mut diagnostics);
+    let evaluator = Evaluator::new(inputs.files.clone());
+    check_names(&declared, registry, &evaluator, &places, &mut diagnostics);
     let variables = variable::assign(&declared.variables, &inputs.assignments, &places, &mut diagnostics);
-    let scope = Scope { stack: name.clone(), variables, locals: BTreeMap::new(), resources: BTreeMap::new() };
+    let names = declared.resources.iter().map(|resource| resource.key.text.clone()).chain(declared.unreadable.clone());
+    let scope = Scope {
+        stack: name.clone(),
+        variables,
+        locals: BTreeMap::new(),
+        names: names.collect(),
+        resources: BTreeMap::new(),
+    };
     let mut stack = Stack {
         name,
         description: declared.description.clone(),
@@ -59,7 +72,7 @@ pub fn load(source: Source, inputs: &Inputs, registry: &Registry) -> (Option<Sta
         outputs: BTreeMap::new(),
         checks: Vec::new(),
         scope,
-        evaluator: Evaluator::new(inputs.files.clone()),
+        evaluator,
         places: places.clone(),
     };
     locals(&mut stack, &declared, &mut diagnostics);
@@ -76,21 +89,30 @@ pub fn load(source: Source, inputs: &Inputs, registry: &Registry) -> (Option<Sta
     (Some(stack), diagnostics.sorted())
 }
 
-/// Every reference in the file, whether its value is needed or not.
-fn check_names(declared: &Declarations, registry: &Registry, places: &Places, diagnostics: &mut Diagnostics) {
-    let mut names = BTreeMap::new();
-    let declared_names = (declared.resources.iter().map(|resource| &resource.key))
+/// Every name in the file, whether its value is needed or not.
+fn check_names(
+    declared: &Declarations,
+    registry: &Registry,
+    evaluator: &Evaluator,
+    places: &Places,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut keys: Vec<_> = (declared.resources.iter().map(|resource| &resource.key))
         .chain(declared.variables.iter().map(|variable| &variable.key))
-        .chain(declared.locals.iter().map(|(key, _)| key));
-    for key in declared_names {
-        if let Some(first) = names.insert(key.text.as_str(), key) {
+        .chain(declared.locals.iter().map(|(key, _)| key))
+        .collect();
+    keys.sort_by_key(|key| key.span.start);
+    let mut names = BTreeMap::new();
+    for key in keys {
+        let first = *names.entry(key.text.as_str()).or_insert(key);
+        if first.span != key.span {
             let line = places.range(first.span).start.line;
             let detail = format!("`{}` is also the name of something on line {line}", key.text);
             let problem = Diagnostic::error("stack/duplicate-name", "A name is used twice", detail);
             diagnostics.push(problem.at(&places.range(key.span)).help("give one of them another name"));
         }
     }
-    let names = Names::new(declared, registry, places);
+    let names = Names::new(declared, registry, evaluator, places);
     for resource in &declared.resources {
         let each = resource.for_each.is_some();
         names.check(&resource.spec, each, diagnostics);
@@ -110,42 +132,50 @@ fn locals(stack: &mut Stack, declared: &Declarations, diagnostics: &mut Diagnost
         declared.locals.iter().map(|(key, located)| (key.text.as_str(), located)).collect();
     let mut path = Vec::new();
     for (key, _) in &declared.locals {
-        local(stack, &key.text, &all, declared, &mut path, diagnostics);
+        local(stack, &key.text, &all, &mut path, diagnostics);
     }
 }
+
+/// Locals may build on each other so far. Whatever computes them recurses.
+const MAX_CHAIN: usize = 100;
 
 fn local<'a>(
     stack: &mut Stack,
     name: &'a str,
     all: &BTreeMap<&'a str, &'a Located>,
-    declared: &Declarations,
     path: &mut Vec<&'a str>,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(located) = all.get(name) else { return };
-    if stack.scope.locals.contains_key(name) {
-        return;
-    }
-    if let Some(start) = path.iter().position(|on_path| *on_path == name) {
-        let cycle: Vec<_> = path[start..].iter().chain([&name]).map(|name| format!("locals.{name}")).collect();
-        let problem = Diagnostic::error("stack/cycle", "Things depend on each other", cycle.join(" → "));
-        diagnostics.push(problem.at(&stack.places.range(located.node.span)).help("break the circle at one of them"));
-        stack.scope.locals.insert(name.to_owned(), Local::Known(Value::Unknown(crate::value::Kind::Any)));
+    let Some(located) = all.get(name).filter(|_| !stack.scope.locals.contains_key(name)) else { return };
+    let cycle = path.iter().position(|on_path| *on_path == name);
+    if cycle.is_some() || path.len() >= MAX_CHAIN {
+        let problem = match cycle {
+            Some(start) => {
+                let cycle: Vec<_> = path[start..].iter().chain([&name]).map(|name| format!("locals.{name}")).collect();
+                Diagnostic::error("stack/cycle", "Things depend on each other", cycle.join(" → "))
+                    .help("break the circle at one of them")
+            }
+            None => {
+                let detail = format!("more than {MAX_CHAIN} locals build on each other, down to `{name}`");
+                Diagnostic::error("stack/too-deep", "Locals build on each other too deep", detail)
+            }
+        };
+        diagnostics.push(problem.at(&stack.places.range(located.node.span)));
+        stack.scope.locals.insert(name.to_owned(), Local::Known(UNKNOWN));
         return;
     }
     path.push(name);
     let mut deferred = false;
-    for used in &located.uses {
-        let inner = match (used.reference.root.as_str(), used.reference.path.first()) {
-            ("locals", Some(crate::expression::Step::Key(inner))) => inner,
-            ("vars" | "stack" | "each" | "locals", _) => continue,
+    for (_, reference) in located.uses() {
+        let inner = match (reference.root.as_str(), reference.path.first()) {
+            ("locals", Some(Step::Key(inner))) => inner,
             (root, _) => {
-                deferred |= declared.resources.iter().any(|resource| resource.key.text == root);
+                deferred |= stack.scope.names.contains(root);
                 continue;
             }
         };
         if let Some((inner, _)) = all.get_key_value(inner.as_str()) {
-            local(stack, inner, all, declared, path, diagnostics);
+            local(stack, inner, all, path, diagnostics);
             deferred |= matches!(stack.scope.locals.get(*inner), Some(Local::Deferred(_)));
         }
     }
@@ -161,50 +191,38 @@ fn local<'a>(
     stack.scope.locals.insert(name.to_owned(), value);
 }
 
-/// A value that must be known before any resource is.
+const UNKNOWN: Value = Value::Unknown(Kind::Any);
+
+/// A value that must be known before any resource is; unknown where something is wrong.
 pub(super) fn early(
     stack: &Stack,
     located: &Located,
     each: Option<&super::Each>,
     diagnostics: &mut Diagnostics,
 ) -> Value {
-    if let Template::Literal(value) = &located.template {
-        return value.clone();
+    let (value, problems) = stack.evaluate_all(located, each, &|_| None);
+    if problems.is_empty() {
+        return value;
     }
-    match stack.evaluate(located, each, &|_| None) {
-        Ok(value) => value,
-        Err(problem) => {
-            // An unknown name has been reported by its name already.
-            if !diagnostics.iter().any(|known| known.range.as_ref().is_some_and(|range| overlaps(range, &problem))) {
-                diagnostics.push(*problem);
-            }
-            Value::Unknown(crate::value::Kind::Any)
-        }
-    }
-}
-
-fn overlaps(range: &crate::diagnostic::SourceRange, problem: &Diagnostic) -> bool {
-    problem
-        .range
-        .as_ref()
-        .is_some_and(|other| range.start.offset < other.end.offset && other.start.offset < range.end.offset)
+    diagnostics.extend(problems);
+    UNKNOWN
 }
 
 fn providers(stack: &mut Stack, declared: &Declarations, registry: &Registry, diagnostics: &mut Diagnostics) {
     for (key, located) in &declared.providers {
-        let family_name = key.text.split('.').next().unwrap_or_default();
+        let (family_name, variant) = key.text.split_once('.').unwrap_or((&key.text, "default"));
         let Some(family) = registry.family(family_name) else {
-            let names = || registry.families().map(|family| family.name());
-            let detail = format!("there is no provider `{family_name}`");
-            let mut problem = Diagnostic::error("stack/unknown-provider", "Unknown provider", detail)
-                .at(&stack.places.range(key.span))
-                .did_you_mean(family_name, names());
-            if problem.help.is_none() {
-                problem = problem.help(format!("this build has: {}", names().collect::<Vec<_>>().join(", ")));
-            }
-            diagnostics.push(problem);
+            diagnostics.push(unknown_provider(family_name, registry).at(&stack.places.range(key.span)));
             continue;
         };
+        if let Err(error) = check_name(variant) {
+            let problem = Diagnostic::error("stack/bad-name", "Bad name", error.to_string());
+            let help = format!("a second configuration is named `{family_name}.some_name`");
+            diagnostics.push(problem.at(&stack.places.range(key.span)).help(help));
+        }
+        if !is_early(stack, located, "a provider's settings", diagnostics) {
+            continue;
+        }
         let settings = match early(stack, located, None, diagnostics) {
             Value::Map(settings) => settings,
             Value::Null => FamilySettings::new(),
@@ -224,12 +242,20 @@ fn providers(stack: &mut Stack, declared: &Declarations, registry: &Registry, di
         }
         for finding in findings {
             let place = located.place(&stack.places, &finding.path, finding.on_key);
-            let mut problem = Diagnostic::error(finding.code, "A provider's settings are wrong", finding.message);
-            problem.help = finding.help;
-            diagnostics.push(problem.at(&place));
+            diagnostics.push(super::finding_problem(finding).at(&place));
         }
         // What is still unknown is the value of a variable that has been reported.
         let known = settings.into_iter().filter(|(_, value)| !value.has_unknown());
         stack.providers.insert(key.text.clone(), known.collect());
+    }
+}
+
+fn unknown_provider(name: &str, registry: &Registry) -> Diagnostic {
+    let names = || registry.families().map(|family| family.name());
+    let detail = format!("there is no provider `{name}`");
+    let problem = Diagnostic::error("stack/unknown-provider", "Unknown provider", detail).did_you_mean(name, names());
+    match problem.help {
+        Some(_) => problem,
+        None => problem.help(format!("this build has: {}", names().collect::<Vec<_>>().join(", "))),
     }
 }

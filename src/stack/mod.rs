@@ -7,6 +7,7 @@ mod declaration;
 mod document;
 mod expand;
 mod load;
+mod places;
 mod reader;
 mod references;
 mod scalar;
@@ -23,7 +24,7 @@ pub use variable::{Assignment, Given, read_variable_file};
 
 use crate::address::{Address, StackName};
 use crate::diagnostic::{Diagnostic, SourceRange};
-use crate::expression::{Evaluator, Template};
+use crate::expression::{EvaluationError, Evaluator, Template};
 use crate::provider::{FamilySettings, Finding, ResourceType, normalise};
 use crate::value::{Attributes, Path, Value};
 
@@ -38,7 +39,7 @@ pub struct Stack {
     pub checks: Vec<Check>,
     scope: scope::Scope,
     evaluator: Evaluator,
-    places: document::Places,
+    places: places::Places,
 }
 
 /// One instance of a resource.
@@ -92,20 +93,39 @@ impl Stack {
         let (value, mut problems) = self.evaluate_all(located, resource.each.as_ref(), known);
         let spec = match value {
             Value::Map(spec) => spec,
-            other => {
-                let detail = format!("the spec of `{}` is a map, not {}", resource.address, other.kind().name());
-                let problem = Diagnostic::error("stack/wrong-type", "Wrong type", detail);
-                problems.push(problem.at(&located.place(&self.places, &Path::default(), false)));
-                return Err(problems);
-            }
+            Value::Null => Attributes::new(),
+            // Why has been said.
+            Value::Unknown(_) if !problems.is_empty() || !self.needs_resources(located) => return Err(problems),
+            other => return Err(vec![self.not_a_spec(resource, &other)]),
         };
         let (normal, mut findings) = normalise(&resource.resource_type.schema().spec, &spec, &Path::default());
         findings.extend(secret_identity(&*resource.resource_type, &normal));
-        if findings.is_empty() {
+        if findings.is_empty() && problems.is_empty() {
             findings = resource.resource_type.check(&normal);
         }
+        if findings.is_empty() && problems.is_empty() {
+            return Ok(normal);
+        }
         problems.extend(findings.into_iter().map(|finding| self.place(resource, finding)));
-        if problems.is_empty() { Ok(normal) } else { Err(problems) }
+        Err(problems)
+    }
+
+    fn not_a_spec(&self, resource: &Resource, found: &Value) -> Diagnostic {
+        let range = resource.declaration.spec.place(&self.places, &Path::default(), false);
+        if matches!(found, Value::Unknown(_)) {
+            let detail = format!("which fields the spec of `{}` has is not known before apply", resource.address);
+            let problem = Diagnostic::error("stack/not-known-yet", "Must be known when the stack is loaded", detail);
+            return problem.at(&range).help("write the fields out, each with its own expression");
+        }
+        let kind = if found.has_secret() { "secret" } else { found.kind().name() };
+        let detail = format!("the spec of `{}` is a map, not {kind}", resource.address);
+        Diagnostic::error("stack/wrong-type", "Wrong type", detail).at(&range)
+    }
+
+    fn needs_resources(&self, located: &reader::Located) -> bool {
+        let mut found = BTreeSet::new();
+        located.uses().for_each(|(_, reference)| self.scope.dependencies(reference, &mut found));
+        !found.is_empty()
     }
 
     /// The value of an output.
@@ -148,35 +168,38 @@ impl Stack {
         each: Option<&Each>,
         known: Known<'_>,
     ) -> Result<Value, Box<Diagnostic>> {
-        if let Template::Literal(value) = &located.template {
-            return Ok(value.clone());
-        }
-        let lookup = |reference: &_| self.scope.lookup(reference, each, &self.evaluator, known);
-        located
-            .template
-            .evaluate(&self.evaluator, &lookup)
-            .map_err(|error| Box::new(references::evaluation_problem(&self.places, located, &error)))
+        let (value, mut problems) = self.evaluate_all(located, each, known);
+        if problems.is_empty() { Ok(value) } else { Err(Box::new(problems.swap_remove(0))) }
     }
 
-    /// With what cannot be computed left unknown, so that the rest can be checked all the same.
+    /// The value, unknown where something is wrong, and everything that is wrong.
     fn evaluate_all(
         &self,
         located: &reader::Located,
         each: Option<&Each>,
         known: Known<'_>,
     ) -> (Value, Vec<Diagnostic>) {
+        if let Template::Literal(value) = &located.template {
+            return (value.clone(), Vec::new());
+        }
         let lookup = |reference: &_| self.scope.lookup(reference, each, &self.evaluator, known);
-        let mut failed = Vec::new();
-        let value = located.template.evaluate_all(&self.evaluator, &lookup, &mut failed);
-        let problem = |error| references::evaluation_problem(&self.places, located, error);
-        (value, failed.iter().map(problem).collect())
+        let mut failures = Vec::new();
+        let value = located.template.evaluate_all(&self.evaluator, &lookup, &mut failures);
+        (value, failures.iter().map(|failure| self.failed(located, failure)).collect())
+    }
+
+    fn failed(&self, located: &reader::Located, failure: &EvaluationError) -> Diagnostic {
+        let local = failure.local.as_ref().and_then(|name| self.scope.locals.get(name));
+        let located = match local {
+            Some(scope::Local::Deferred(local)) => local,
+            _ => located,
+        };
+        references::evaluation_problem(&self.places, located, failure)
     }
 
     fn place(&self, resource: &Resource, finding: Finding) -> Diagnostic {
         let range = resource.declaration.spec.place(&self.places, &finding.path, finding.on_key);
-        let mut problem = Diagnostic::error(finding.code, "A resource is not as its type wants it", finding.message);
-        problem.help = finding.help;
-        problem.at(&range)
+        finding_problem(finding).at(&range)
     }
 
     /// Where a resource is declared.
@@ -193,6 +216,20 @@ impl Stack {
     pub fn variables(&self) -> &BTreeMap<String, Value> {
         &self.scope.variables
     }
+}
+
+/// What a schema found, under the heading of its code.
+fn finding_problem(finding: Finding) -> Diagnostic {
+    let summary = match finding.code {
+        "stack/unknown-field" => "Unknown field",
+        "stack/missing-field" => "Missing field",
+        "stack/wrong-type" => "Wrong type",
+        "stack/out-of-range" => "Out of range",
+        "stack/bad-pattern" | "stack/not-one-of" => "Bad value",
+        "stack/secret-identity" | "stack/secret-setting" => "A secret has no place here",
+        _ => "A resource is not as its type wants it",
+    };
+    Diagnostic { help: finding.help, ..Diagnostic::error(finding.code, summary, finding.message) }
 }
 
 /// An identity is shown and searched for, so nothing secret may be part of it.

@@ -1,28 +1,53 @@
 //! Reads YAML nodes as what a stack file expects, and notes every problem with its place.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::document::{Content, Key, Node, Places, Span};
+use super::document::{Content, Key, Node};
+use super::places::{Extract, Places, Span};
 use super::scalar::Scalar;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceRange};
-use crate::expression::{MalformedTemplate, Part, Reference, Template, TextTemplate};
-use crate::value::{Path, Segment, Value};
+use crate::expression::{Expression, MalformedTemplate, Part, Reference, Template, TextTemplate, solid_count};
+use crate::value::{Kind, Path, Segment, Value};
 
 /// A value with expressions, and where everything in it was written.
 #[derive(Clone, Debug)]
 pub(super) struct Located {
     pub(super) template: Template,
-    pub(super) uses: Vec<Use>,
+    pub(super) expressions: Vec<Placed>,
     pub(super) node: Arc<Node>,
 }
 
-/// A reference and the string it stands in.
+/// An expression and where it was written.
 #[derive(Clone, Debug)]
-pub(super) struct Use {
-    pub(super) reference: Reference,
-    /// With its `${` and `}`.
-    pub(super) text: String,
-    pub(super) span: Span,
+pub(super) struct Placed {
+    pub(super) expression: Expression,
+    /// The scalar it stands in.
+    span: Span,
+    /// How many characters that are no blanks stand before its `${`.
+    before: usize,
+}
+
+impl Placed {
+    /// All of it, with its `${` and `}`.
+    pub(super) fn whole(&self) -> Extract {
+        Extract { span: self.span, first: self.before, count: solid_count(self.expression.source.chars()) + 3 }
+    }
+
+    /// Some bytes of its source.
+    fn bytes(&self, range: Range<usize>) -> Extract {
+        let source = &self.expression.source;
+        let first = self.before + 2 + solid_count(source[..range.start].chars());
+        Extract { span: self.span, first, count: solid_count(source[range].chars()) }
+    }
+
+    pub(super) fn reference(&self, reference: &Reference) -> Extract {
+        self.expression.find_reference(reference).map_or_else(|| self.whole(), |range| self.bytes(range))
+    }
+
+    pub(super) fn word(&self, word: &str) -> Extract {
+        self.expression.find_word(word).map_or_else(|| self.whole(), |range| self.bytes(range))
+    }
 }
 
 pub(super) struct Reader<'a> {
@@ -56,6 +81,7 @@ impl Reader<'_> {
     pub(super) fn map<'n>(&mut self, node: &'n Node, what: &str) -> &'n [(Key, Node)] {
         match &node.content {
             Content::Map(entries) => entries,
+            // A key with nothing behind it, such as a section that is still empty.
             Content::Scalar(Scalar::Null) => &[],
             _ => {
                 self.wrong_type(node, what, "a map");
@@ -67,6 +93,7 @@ impl Reader<'_> {
     pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Node] {
         match &node.content {
             Content::List(items) => items,
+            Content::Scalar(Scalar::Null) => &[],
             _ => {
                 self.wrong_type(node, what, "a list");
                 &[]
@@ -95,50 +122,61 @@ impl Reader<'_> {
     }
 
     pub(super) fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
+        if node.is_broken() {
+            return;
+        }
         let detail = format!("{what} is {wanted}, this is {}", node.noun());
         self.error(node.span, "stack/wrong-type", "Wrong type", detail);
     }
 
-    /// A value in which expressions have no place.
+    /// A value in which expressions have no place; none when that is not so, or it could not be read.
     pub(super) fn constant(&mut self, node: &Node, what: &str) -> Option<Value> {
         let located = self.located(node);
         match located.template {
+            Template::Literal(value) if value.has_unknown() => None,
             Template::Literal(value) => Some(value),
             _ => {
-                self.error(node.span, "stack/not-constant", "No expression here", format!("{what} is a constant"));
+                let detail = format!("{what} is a constant: it is read before any expression is computed");
+                self.error(node.span, "stack/not-constant", "No expression here", detail);
                 None
             }
         }
     }
 
     pub(super) fn located(&mut self, node: &Node) -> Located {
-        let mut uses = Vec::new();
-        let template = self.template(node, &mut uses);
-        Located { template, uses, node: Arc::new(node.clone()) }
+        let mut expressions = Vec::new();
+        let template = self.template(node, &mut expressions);
+        Located { template, expressions, node: Arc::new(node.clone()) }
     }
 
-    fn template(&mut self, node: &Node, uses: &mut Vec<Use>) -> Template {
+    fn template(&mut self, node: &Node, found: &mut Vec<Placed>) -> Template {
         match &node.content {
-            Content::Scalar(Scalar::String(text)) => {
-                let text = self.text(text, node.span, uses);
-                match text.literal() {
+            Content::Scalar(Scalar::String(text)) => match self.text(text, node.span, found) {
+                Some(text) => match text.literal() {
                     Some(literal) => Template::Literal(Value::from(literal)),
                     None => Template::Text(text),
-                }
-            }
+                },
+                // What it would be has been left to guess.
+                None => Template::Literal(Value::Unknown(Kind::Any)),
+            },
             Content::Scalar(scalar) => Template::Literal(Value::from(scalar.clone())),
             Content::List(items) => {
-                let items: Vec<_> = items.iter().map(|item| self.template(item, uses)).collect();
+                let items: Vec<_> = items.iter().map(|item| self.template(item, found)).collect();
                 match items.iter().map(literal).collect() {
                     Some(values) => Template::Literal(Value::List(values)),
                     None => Template::List(items),
                 }
             }
             Content::Map(entries) => {
-                let entries: Vec<_> = entries
-                    .iter()
-                    .map(|(key, entry)| (self.text(&key.text, key.span, uses), self.template(entry, uses)))
-                    .collect();
+                let entry = |(key, entry): &(Key, Node)| {
+                    let key = self.text(&key.text, key.span, found);
+                    let entry = self.template(entry, found);
+                    Some((key?, entry))
+                };
+                let entries: Vec<_> = entries.iter().map(entry).collect();
+                let Some(entries) = entries.into_iter().collect::<Option<Vec<_>>>() else {
+                    return Template::Literal(Value::Unknown(Kind::Map));
+                };
                 let plain = entries.iter().map(|(key, entry)| Some((key.literal()?.to_owned(), literal(entry)?)));
                 match plain.collect() {
                     Some(values) => Template::Literal(Value::Map(values)),
@@ -148,37 +186,34 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&mut self, text: &str, span: Span, uses: &mut Vec<Use>) -> TextTemplate {
+    fn text(&mut self, text: &str, span: Span, found: &mut Vec<Placed>) -> Option<TextTemplate> {
         match TextTemplate::parse(text) {
             Ok(template) => {
-                for part in &template.0 {
-                    let Part::Expression(expression) = part else { continue };
-                    uses.extend(expression.references().iter().map(|reference| Use {
-                        reference: reference.clone(),
-                        text: format!("${{{}}}", expression.source),
-                        span,
-                    }));
-                }
-                template
+                found.extend(template.0.iter().filter_map(|part| match part {
+                    Part::Expression(expression, before) => {
+                        Some(Placed { expression: expression.clone(), span, before: *before })
+                    }
+                    Part::Text(_) => None,
+                }));
+                Some(template)
             }
             Err(malformed) => {
                 let range = self.place_of(text, span, &malformed);
                 let problem =
                     Diagnostic::error("expression/syntax", "This expression cannot be read", malformed.message);
                 self.diagnostics.push(problem.at(&range));
-                TextTemplate(Vec::new())
+                None
             }
         }
     }
 
-    /// The rest of the expression from where it cannot be read.
+    /// The rest of the line from where it cannot be read.
     fn place_of(&self, text: &str, span: Span, malformed: &MalformedTemplate) -> SourceRange {
-        let byte = text.char_indices().nth(malformed.offset).map_or(text.len(), |(byte, _)| byte);
-        let rest = text[byte..].split('\n').next().unwrap_or_default();
-        if rest.is_empty() {
+        let rest = text.chars().skip(malformed.offset).take_while(|c| *c != '\n').count();
+        if rest == 0 {
             return self.places.range(span);
         }
-        self.places.within(span, rest)
+        self.places.part(Extract::new(span, text, malformed.offset, malformed.offset + rest))
     }
 }
 
@@ -190,6 +225,11 @@ fn literal(template: &Template) -> Option<Value> {
 }
 
 impl Located {
+    /// Every reference of every expression.
+    pub(super) fn uses(&self) -> impl Iterator<Item = (&Placed, &Reference)> {
+        self.expressions.iter().flat_map(|placed| placed.expression.references().iter().map(move |used| (placed, used)))
+    }
+
     /// Where the value at a path was written, or the nearest thing that holds it.
     pub(super) fn place(&self, places: &Places, path: &Path, on_key: bool) -> SourceRange {
         let mut node = &*self.node;

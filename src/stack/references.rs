@@ -1,20 +1,23 @@
 //! Checks, before anything is computed, that every name in an expression stands for something.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::declaration::{Declarations, ResourceDeclaration};
-use super::document::Places;
-use super::reader::{Located, Use};
+use super::places::Places;
+use super::reader::{Located, Placed};
 use super::variable::closest_variable;
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
-use crate::expression::{EvaluationError, Step};
+use crate::expression::{EvaluationError, Evaluator, Reference, Step, check_call};
 use crate::provider::{Registry, ResourceType};
 
 /// What a reference may name.
 pub(super) struct Names<'a> {
     declared: &'a Declarations,
+    variables: BTreeSet<&'a str>,
+    locals: BTreeSet<&'a str>,
     resources: BTreeMap<&'a str, Declared<'a>>,
+    evaluator: &'a Evaluator,
     places: &'a Places,
 }
 
@@ -22,41 +25,57 @@ pub(super) struct Names<'a> {
 type Declared<'a> = (&'a ResourceDeclaration, Option<Arc<dyn ResourceType>>);
 
 impl<'a> Names<'a> {
-    pub(super) fn new(declared: &'a Declarations, registry: &Registry, places: &'a Places) -> Self {
+    pub(super) fn new(
+        declared: &'a Declarations,
+        registry: &Registry,
+        evaluator: &'a Evaluator,
+        places: &'a Places,
+    ) -> Self {
         let resources = declared.resources.iter().map(|resource| {
             (resource.key.text.as_str(), (resource, registry.resource_type(&resource.resource_type).cloned()))
         });
-        Self { declared, resources: resources.collect(), places }
+        let variables = declared.variables.iter().map(|variable| variable.key.text.as_str()).collect();
+        let locals = declared.locals.iter().map(|(key, _)| key.text.as_str()).collect();
+        Self { declared, variables, locals, resources: resources.collect(), evaluator, places }
     }
 
-    /// Checks every reference of a value. `each` is whether it stands under `for_each`.
+    /// Checks every name in the expressions of a value. `each` is whether it stands under `for_each`.
     pub(super) fn check(&self, located: &Located, each: bool, diagnostics: &mut Diagnostics) {
-        for used in &located.uses {
-            if let Some(problem) = self.problem(used, each) {
-                let place = self.places.within(used.span, &used.text);
-                diagnostics.push(problem.at(&place));
+        for (placed, reference) in located.uses() {
+            if let Some(problem) = self.problem(reference, each) {
+                diagnostics.push(problem.at(&self.places.part(placed.reference(reference))));
+            }
+        }
+        for placed in &located.expressions {
+            self.calls(placed, diagnostics);
+            if let Err(failure) = self.evaluator.read_files(&placed.expression) {
+                diagnostics.push(evaluation_problem(self.places, located, &failure));
             }
         }
     }
 
-    fn problem(&self, used: &Use, each: bool) -> Option<Diagnostic> {
-        let reference = &used.reference;
+    fn calls(&self, placed: &Placed, diagnostics: &mut Diagnostics) {
+        for call in placed.expression.calls() {
+            if let Err(problem) = check_call(call) {
+                diagnostics.push(problem.at(&self.places.part(placed.word(&call.name))));
+            }
+        }
+    }
+
+    fn problem(&self, reference: &Reference, each: bool) -> Option<Diagnostic> {
         let path = reference.path.as_slice();
         let unknown = |detail: String| Diagnostic::error("stack/unknown-reference", "Unknown reference", detail);
         match (reference.root.as_str(), path.first()) {
-            ("vars", Some(Step::Key(name))) => {
-                let known = self.declared.variables.iter().any(|variable| variable.key.text == *name);
-                (!known).then(|| {
-                    let mut problem = unknown(format!("there is no variable `{name}`"));
-                    problem.help = closest_variable(name, &self.declared.variables)
-                        .map(|word| format!("did you mean `vars.{word}`?"));
-                    problem
-                })
-            }
+            ("vars", Some(Step::Key(name))) => (!self.variables.contains(name.as_str())).then(|| {
+                let mut problem = unknown(format!("there is no variable `{name}`"));
+                problem.help =
+                    closest_variable(name, &self.declared.variables).map(|word| format!("did you mean `vars.{word}`?"));
+                problem
+            }),
             ("locals", Some(Step::Key(name))) => {
-                let names = || self.declared.locals.iter().map(|(key, _)| key.text.as_str());
-                let known = names().any(|known| known == name);
-                (!known).then(|| unknown(format!("there is no local `{name}`")).did_you_mean(name, names()))
+                let problem = || unknown(format!("there is no local `{name}`"));
+                let known = self.locals.contains(name.as_str());
+                (!known).then(|| problem().did_you_mean(name, self.locals.iter().copied()))
             }
             ("vars" | "locals", _) => None,
             ("stack", Some(Step::Key(name))) if name == "name" => None,
@@ -69,8 +88,10 @@ impl<'a> Names<'a> {
             ),
             (name, _) => match self.resources.get(name) {
                 Some((resource, resource_type)) => {
-                    self.resource_problem(resource, resource_type.as_deref(), used, each)
+                    self.resource_problem(resource, resource_type.as_deref(), reference, each)
                 }
+                // What is wrong with it has been said.
+                None if self.declared.unreadable.contains(name) => None,
                 None => Some(self.unknown_name(name)),
             },
         }
@@ -79,10 +100,10 @@ impl<'a> Names<'a> {
     fn unknown_name(&self, name: &str) -> Diagnostic {
         let detail = format!("there is no resource `{name}`");
         let problem = Diagnostic::error("stack/unknown-reference", "Unknown reference", detail);
-        if self.declared.variables.iter().any(|variable| variable.key.text == name) {
+        if self.variables.contains(name) {
             return problem.help(format!("there is a variable of that name: `vars.{name}`"));
         }
-        if self.declared.locals.iter().any(|(key, _)| key.text == name) {
+        if self.locals.contains(name) {
             return problem.help(format!("there is a local of that name: `locals.{name}`"));
         }
         problem.did_you_mean(name, self.resources.keys().copied().chain(["vars", "locals", "stack", "each"]))
@@ -92,10 +113,9 @@ impl<'a> Names<'a> {
         &self,
         resource: &ResourceDeclaration,
         resource_type: Option<&dyn ResourceType>,
-        used: &Use,
+        reference: &Reference,
         each: bool,
     ) -> Option<Diagnostic> {
-        let reference = &used.reference;
         let unknown = |detail: String| Diagnostic::error("stack/unknown-reference", "Unknown reference", detail);
         let name = &resource.key.text;
         let attribute = match (resource.for_each.is_some(), reference.path.as_slice()) {
@@ -131,10 +151,10 @@ impl<'a> Names<'a> {
 
 /// An expression that failed, with its place.
 pub(super) fn evaluation_problem(places: &Places, located: &Located, error: &EvaluationError) -> Diagnostic {
-    let used = located.uses.iter().find(|used| used.text.contains(&error.expression));
-    let place = match used {
-        Some(used) => places.within(used.span, &error.expression),
-        None => places.within(located.node.span, &error.expression),
+    let placed = located.expressions.iter().find(|placed| placed.expression.source.trim() == error.expression);
+    let place = match placed {
+        Some(placed) => places.part(placed.whole()),
+        None => places.range(located.node.span),
     };
     Diagnostic::error("expression/failed", "An expression cannot be computed", error.message.clone()).at(&place)
 }

@@ -1,6 +1,6 @@
 //! YAML scalars by the core schema of YAML 1.2.
 
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scalar {
@@ -9,16 +9,18 @@ pub(super) enum Scalar {
     Integer(i64),
     Float(f64),
     String(String),
+    /// It could not be read, which has been said; it may be anything.
+    Broken,
 }
 
 impl Scalar {
     pub(super) fn noun(&self) -> &'static str {
         match self {
             Scalar::Null => "nothing",
-            Scalar::Bool(_) => "a bool",
-            Scalar::Integer(_) => "an integer",
-            Scalar::Float(_) => "a float",
+            Scalar::Bool(_) => "true or false",
+            Scalar::Integer(_) | Scalar::Float(_) => "a number",
             Scalar::String(_) => "a string",
+            Scalar::Broken => "something unreadable",
         }
     }
 
@@ -26,7 +28,7 @@ impl Scalar {
     pub(super) fn into_text(self) -> String {
         match self {
             Scalar::String(text) => text,
-            Scalar::Null => String::new(),
+            Scalar::Null | Scalar::Broken => String::new(),
             other => Value::from(other).to_string(),
         }
     }
@@ -40,6 +42,7 @@ impl From<Scalar> for Value {
             Scalar::Integer(number) => Value::Integer(number),
             Scalar::Float(number) => Value::Float(number),
             Scalar::String(text) => Value::String(text),
+            Scalar::Broken => Value::Unknown(Kind::Any),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Known;
 use super::reader::Located;
 use crate::address::{Address, StackName};
 use crate::expression::{Evaluator, Missing, Reference, Step};
-use crate::value::{Attributes, Segment, Value};
+use crate::value::{Attributes, Kind, Segment, Value};
 
 /// The key and value of one instance under `for_each`.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,10 +15,15 @@ pub struct Each {
     pub value: Value,
 }
 
+/// What the names in expressions stand for.
+///
+/// A name that stands for nothing is reported when the stack is loaded, and unknown from then on.
 pub(super) struct Scope {
     pub(super) stack: StackName,
     pub(super) variables: BTreeMap<String, Value>,
     pub(super) locals: BTreeMap<String, Local>,
+    /// The name of every resource of the file, also of those that cannot be made sense of.
+    pub(super) names: BTreeSet<String>,
     /// Every resource of the file, also those with no instance.
     pub(super) resources: BTreeMap<String, Instances>,
 }
@@ -34,11 +39,17 @@ pub(super) enum Local {
 pub(super) struct Instances {
     pub(super) for_each: bool,
     pub(super) keys: BTreeSet<String>,
+    /// Keys of `for_each` that `when` switches off.
+    pub(super) off: BTreeSet<String>,
+    /// Whether the keys could be told; if not, that has been reported.
+    pub(super) certain: bool,
     /// Without `for_each`: whether `when` lets it be.
     pub(super) present: bool,
     /// Every attribute its type has.
     pub(super) attributes: Vec<String>,
 }
+
+const UNKNOWN: Value = Value::Unknown(Kind::Any);
 
 impl Scope {
     /// The value a reference leads to, with what is `known` of resources.
@@ -51,56 +62,82 @@ impl Scope {
     ) -> Result<Value, Missing> {
         let path = reference.path.as_slice();
         match (reference.root.as_str(), path) {
-            ("vars", [Step::Key(name), rest @ ..]) => walk(self.variables.get(name).ok_or(Missing::at(0))?, rest, 1),
+            ("vars", [Step::Key(name), rest @ ..]) => walk(self.variables.get(name).unwrap_or(&UNKNOWN), rest, 1),
             ("vars", []) => Ok(Value::Map(self.variables.clone())),
-            ("locals", [Step::Key(name), rest @ ..]) => match self.locals.get(name).ok_or(Missing::at(0))? {
-                Local::Known(value) => walk(value, rest, 1),
-                Local::Deferred(located) => {
-                    let lookup = |inner: &Reference| self.lookup(inner, None, evaluator, known);
-                    let value = located
-                        .template
-                        .evaluate(evaluator, &lookup)
-                        .map_err(|error| Missing { steps: 1, message: Some(error.to_string()) })?;
-                    walk(&value, rest, 1)
-                }
+            ("locals", [Step::Key(name), rest @ ..]) => match self.locals.get(name) {
+                Some(Local::Known(value)) => walk(value, rest, 1),
+                Some(Local::Deferred(located)) => walk(&self.deferred(name, located, evaluator, known)?, rest, 1),
+                None => Ok(UNKNOWN),
             },
             ("stack", [Step::Key(name)]) if name == "name" => Ok(Value::from(self.stack.as_str())),
             ("each", [Step::Key(name), rest @ ..]) => match (each, name.as_str()) {
                 (Some(each), "key") => walk(&Value::from(each.key.as_str()), rest, 1),
                 (Some(each), "value") => walk(&each.value, rest, 1),
-                _ => Err(Missing::at(0)),
+                _ => Ok(UNKNOWN),
             },
             (name, path) => match self.resources.get(name) {
                 Some(instances) => resource(name, instances, path, known),
-                None => Err(Missing::at(0)),
+                None => Ok(UNKNOWN),
             },
         }
+    }
+
+    /// A local that needs resources. What fails in it is told of the local, not of each of its uses.
+    fn deferred(
+        &self,
+        name: &str,
+        located: &Located,
+        evaluator: &Evaluator,
+        known: Known<'_>,
+    ) -> Result<Value, Missing> {
+        let lookup = |inner: &Reference| self.lookup(inner, None, evaluator, known);
+        located.template.evaluate(evaluator, &lookup).map_err(|mut failure| {
+            failure.local.get_or_insert_with(|| name.to_owned());
+            Missing { cause: Some(Box::new(failure)), ..Missing::at(1) }
+        })
     }
 
     /// The instances a reference needs, those behind locals included.
     pub(super) fn dependencies(&self, reference: &Reference, found: &mut BTreeSet<Address>) {
         if reference.root == "locals" {
-            let named = match reference.path.first() {
-                Some(Step::Key(name)) => self.locals.get(name).into_iter().collect(),
-                _ => self.locals.values().collect::<Vec<_>>(),
-            };
-            for local in named {
-                if let Local::Deferred(located) = local {
-                    located.uses.iter().for_each(|used| self.dependencies(&used.reference, found));
-                }
-            }
-            return;
+            return self.behind_locals(reference, &mut BTreeSet::new(), found);
         }
         let Some(instances) = self.resources.get(&reference.root) else { return };
         match (instances.for_each, reference.path.first()) {
             (true, Some(Step::Key(key))) if instances.keys.contains(key) => {
                 found.insert(Address::instance(&reference.root, key));
             }
+            (true, Some(Step::Key(key))) if instances.off.contains(key) => {}
             (true, _) => found.extend(instances.keys.iter().map(|key| Address::instance(&reference.root, key))),
             (false, _) if instances.present => {
                 found.insert(Address::single(&reference.root));
             }
             (false, _) => {}
+        }
+    }
+
+    /// Each local is looked through once, however many ways lead to it.
+    fn behind_locals<'a>(
+        &'a self,
+        reference: &'a Reference,
+        seen: &mut BTreeSet<&'a str>,
+        found: &mut BTreeSet<Address>,
+    ) {
+        let named: Vec<_> = match reference.path.first() {
+            Some(Step::Key(name)) => self.locals.get_key_value(name).into_iter().collect(),
+            _ => self.locals.iter().collect(),
+        };
+        for (name, local) in named {
+            let Local::Deferred(located) = local else { continue };
+            if !seen.insert(name) {
+                continue;
+            }
+            for (_, used) in located.uses() {
+                match used.root.as_str() {
+                    "locals" => self.behind_locals(used, seen, found),
+                    _ => self.dependencies(used, found),
+                }
+            }
         }
     }
 
@@ -138,7 +175,7 @@ fn walk(value: &Value, path: &[Step], taken: usize) -> Result<Value, Missing> {
         Step::EachKey => return Err(Missing::at(taken)),
     };
     match value {
-        Value::Unknown(_) => Ok(Value::Unknown(crate::value::Kind::Any)),
+        Value::Unknown(_) => Ok(UNKNOWN),
         Value::Secret(secret) => match secret.revealed() {
             Some(content) => walk(content, path, taken).map(Value::into_secret),
             None => Ok(value.clone()),
@@ -148,10 +185,13 @@ fn walk(value: &Value, path: &[Step], taken: usize) -> Result<Value, Missing> {
 }
 
 fn resource(name: &str, instances: &Instances, path: &[Step], known: Known<'_>) -> Result<Value, Missing> {
+    let off = |what: &str| Missing::because(format!("`{what}` is switched off by its `when`"));
+    if !instances.certain {
+        return Ok(UNKNOWN);
+    }
     if !instances.for_each {
         if !instances.present {
-            let off = || Missing { steps: 0, message: Some(format!("`{name}` is switched off by its `when`")) };
-            return if path.is_empty() { Ok(Value::Null) } else { Err(off()) };
+            return if path.is_empty() { Ok(Value::Null) } else { Err(off(name)) };
         }
         return attribute(instances, known(&Address::single(name)), path, 0);
     }
@@ -159,6 +199,9 @@ fn resource(name: &str, instances: &Instances, path: &[Step], known: Known<'_>) 
         Some((Step::Key(key), rest)) if instances.keys.contains(key) => {
             attribute(instances, known(&Address::instance(name, key)), rest, 1)
         }
+        Some((Step::Key(key), [])) if instances.off.contains(key) => Ok(Value::Null),
+        Some((Step::Key(key), _)) if instances.off.contains(key) => Err(off(&Address::instance(name, key).to_string())),
+        Some((Step::Key(key), _)) => Err(Missing::because(no_instance(name, key, instances))),
         Some(_) => Err(Missing::at(0)),
         None => {
             let all = instances.keys.iter().map(|key| {
@@ -170,6 +213,16 @@ fn resource(name: &str, instances: &Instances, path: &[Step], known: Known<'_>) 
     }
 }
 
+fn no_instance(name: &str, key: &str, instances: &Instances) -> String {
+    const SHOWN: usize = 5;
+    let keys: Vec<_> = instances.keys.iter().take(SHOWN).map(|key| format!("`{key}`")).collect();
+    let more = if instances.keys.len() > SHOWN { ", …" } else { "" };
+    match keys.is_empty() {
+        true => format!("`{name}` has no instance `{key}`: its `for_each` is empty"),
+        false => format!("`{name}` has no instance `{key}`; it has {}{more}", keys.join(", ")),
+    }
+}
+
 fn attribute(
     instances: &Instances,
     attributes: Option<&Attributes>,
@@ -178,14 +231,15 @@ fn attribute(
 ) -> Result<Value, Missing> {
     let Some(attributes) = attributes else {
         // Its own problems are reported elsewhere.
-        return Ok(Value::Unknown(crate::value::Kind::Any));
+        return Ok(UNKNOWN);
     };
     match path.split_first() {
         None => Ok(Value::Map(attributes.clone())),
         Some((Step::Key(name), rest)) => match attributes.get(name) {
             Some(value) => walk(value, rest, taken + 1),
             None if instances.attributes.contains(name) => walk(&Value::Null, rest, taken + 1),
-            None => Err(Missing::at(taken)),
+            // There is no such attribute, which has been reported.
+            None => Ok(UNKNOWN),
         },
         Some(_) => Err(Missing::at(taken)),
     }

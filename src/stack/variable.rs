@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use super::document;
-use super::document::{Content, Key, Node, Places, Span};
+use super::document::{Content, Key, Node};
+use super::places::{Places, Span};
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, closest};
 use crate::value::{Kind, Value};
@@ -19,7 +20,8 @@ pub(super) struct VariableDeclaration {
     pub(super) secret: bool,
     minimum: Option<f64>,
     maximum: Option<f64>,
-    pattern: Option<Regex>,
+    /// With the text it was made from.
+    pattern: Option<(Regex, String)>,
     one_of: Vec<Value>,
 }
 
@@ -49,6 +51,8 @@ impl std::fmt::Debug for Given {
     }
 }
 
+const UNKNOWN: Value = Value::Unknown(Kind::Any);
+
 const KINDS: &[(&str, Kind)] = &[
     ("string", Kind::String),
     ("integer", Kind::Integer),
@@ -59,42 +63,48 @@ const KINDS: &[(&str, Kind)] = &[
     ("any", Kind::Any),
 ];
 
+const KEYS: &[&str] = &["type", "default", "description", "secret", "minimum", "maximum", "pattern", "one_of"];
+
 pub(super) fn read_declaration(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<VariableDeclaration> {
-    let known = ["type", "default", "description", "secret", "minimum", "maximum", "pattern", "one_of"];
     let what = format!("the variable `{}`", key.text);
-    reader.fixed(node, &what, &known);
-    let default = node.entry("default").and_then(|node| Some((reader.constant(node, "a default")?, node.span)));
-    let kind = node.entry("type").and_then(|node| kind(reader, node));
-    let number = |reader: &mut Reader<'_>, name: &str| {
-        let node = node.entry(name)?;
-        match reader.constant(node, name)? {
-            Value::Integer(number) => Some(number as f64),
-            Value::Float(number) => Some(number),
-            _ => {
-                reader.wrong_type(node, &format!("`{name}`"), "a number");
-                None
-            }
-        }
+    reader.fixed(node, &what, KEYS);
+    let default = match node.entry("default") {
+        // What is no constant has been reported, and may be anything.
+        Some(node) => Some((reader.constant(node, "a default").unwrap_or(UNKNOWN), node.span)),
+        None if node.has_slip_of("default", KEYS) => Some((UNKNOWN, key.span)),
+        None => None,
     };
-    let declaration = VariableDeclaration {
+    let kind = match node.entry("type") {
+        Some(node) => kind(reader, node).unwrap_or(Kind::Any),
+        None if node.has_slip_of("type", KEYS) => Kind::Any,
+        None => default.as_ref().map_or(Kind::String, |(value, _)| value.kind()),
+    };
+    let one_of = node.entry("one_of").and_then(|node| one_of(reader, node, kind)).unwrap_or_default();
+    let mut declaration = VariableDeclaration {
         key: key.clone(),
-        kind: kind.or(default.as_ref().map(|(value, _)| value.kind())).unwrap_or(Kind::String),
+        kind,
         description: node
             .entry("description")
             .and_then(|node| reader.string(node, "`description`"))
             .unwrap_or_default(),
         secret: node.entry("secret").and_then(|node| reader.boolean(node, "`secret`")).unwrap_or_default(),
-        minimum: number(reader, "minimum"),
-        maximum: number(reader, "maximum"),
-        pattern: node.entry("pattern").and_then(|node| pattern(reader, node)),
-        one_of: match node.entry("one_of").and_then(|node| reader.constant(node, "`one_of`")) {
-            Some(Value::List(values)) => values,
-            _ => Vec::new(),
-        },
+        minimum: limit(reader, node, "minimum", kind),
+        maximum: limit(reader, node, "maximum", kind),
+        pattern: node.entry("pattern").and_then(|node| pattern(reader, node, kind)),
+        one_of,
         default,
     };
+    if let (Some(minimum), Some(maximum), Some(node)) =
+        (declaration.minimum, declaration.maximum, node.entry("maximum"))
+        && minimum > maximum
+    {
+        let detail = format!("no number is {minimum} at least and {maximum} at most");
+        reader.error(node.span, "stack/bad-value", "Bad value", detail);
+        declaration.maximum = None;
+    }
     if declaration.secret
-        && let Some((_, span)) = &declaration.default
+        && let Some((default, span)) = &declaration.default
+        && !default.is_null()
     {
         let problem = Diagnostic::error(
             "stack/secret-default",
@@ -119,15 +129,77 @@ fn kind(reader: &mut Reader<'_>, node: &Node) -> Option<Kind> {
     found
 }
 
-fn pattern(reader: &mut Reader<'_>, node: &Node) -> Option<Regex> {
+/// `minimum` or `maximum`.
+fn limit(reader: &mut Reader<'_>, node: &Node, name: &str, kind: Kind) -> Option<f64> {
+    let node = node.entry(name)?;
+    let number = match reader.constant(node, &format!("`{name}`"))? {
+        Value::Integer(number) => number as f64,
+        Value::Float(number) => number,
+        _ => {
+            reader.wrong_type(node, &format!("`{name}`"), "a number");
+            return None;
+        }
+    };
+    fits(reader, node, name, kind, &[Kind::Integer, Kind::Float])?;
+    Some(number)
+}
+
+fn pattern(reader: &mut Reader<'_>, node: &Node, kind: Kind) -> Option<(Regex, String)> {
     let text = reader.string(node, "`pattern`")?;
+    fits(reader, node, "pattern", kind, &[Kind::String])?;
     match Regex::new(&format!("^(?:{text})$")) {
-        Ok(regex) => Some(regex),
+        Ok(regex) => Some((regex, text)),
         Err(error) => {
-            let reason = error.to_string().lines().last().unwrap_or_default().to_owned();
+            let said = error.to_string();
+            let reason = said.lines().last().unwrap_or_default().trim_start_matches("error: ");
             reader.error(node.span, "stack/bad-value", "Bad value", format!("not a regular expression: {reason}"));
             None
         }
+    }
+}
+
+fn one_of(reader: &mut Reader<'_>, node: &Node, kind: Kind) -> Option<Vec<Value>> {
+    let Value::List(values) = reader.constant(node, "`one_of`")? else {
+        reader.wrong_type(node, "`one_of`", "a list");
+        return None;
+    };
+    let values: Vec<_> = values.into_iter().map(|value| widened(kind, value)).collect();
+    if let Some(stranger) = values.iter().find(|value| kind != Kind::Any && value.kind() != kind) {
+        let detail = format!("`one_of` holds {stranger}, and the variable takes {}", noun(kind));
+        reader.error(node.span, "stack/bad-value", "Bad value", detail);
+        return None;
+    }
+    Some(values)
+}
+
+/// Says so when a limit has no meaning for a variable's type.
+fn fits(reader: &mut Reader<'_>, node: &Node, name: &str, kind: Kind, kinds: &[Kind]) -> Option<()> {
+    if kind == Kind::Any || kinds.contains(&kind) {
+        return Some(());
+    }
+    let detail = format!("`{name}` has no meaning for a variable that takes {}", noun(kind));
+    reader.error(node.span, "stack/bad-value", "Bad value", detail);
+    None
+}
+
+/// A whole number where any number will do.
+fn widened(kind: Kind, value: Value) -> Value {
+    match (kind, value) {
+        (Kind::Float, Value::Integer(number)) => Value::Float(number as f64),
+        (_, value) => value,
+    }
+}
+
+/// For messages.
+fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String => "a string",
+        Kind::Integer => "a whole number",
+        Kind::Float => "a number",
+        Kind::Bool => "true or false",
+        Kind::List => "a list",
+        Kind::Map => "a map",
+        Kind::Any => "a value",
     }
 }
 
@@ -156,6 +228,8 @@ pub(super) fn assign(
                     .at(&places.range(declared.key.span))
                     .help(format!("the value comes from {}", given.origin))
             }),
+            // Terraform's way to say that a variable may be left out.
+            (None, Some((Value::Null, _))) => Ok(Value::Null),
             (None, Some((default, span))) => declared.check(default.clone()).map_err(|message| {
                 Diagnostic::error("stack/bad-variable", "Bad value of a variable", message).at(&places.range(*span))
             }),
@@ -190,7 +264,7 @@ impl VariableDeclaration {
             Given::Value(value) => self.check(value.clone()),
             Given::Text(text) => self.check(match self.kind {
                 Kind::String => Value::from(text.as_str()),
-                _ => parse_text(text).ok_or_else(|| format!("`{}` takes a {}", self.key.text, self.noun()))?,
+                kind => parse_text(text).ok_or_else(|| format!("`{}` takes {}", self.key.text, noun(kind)))?,
             }),
         }
     }
@@ -199,11 +273,13 @@ impl VariableDeclaration {
     fn check(&self, value: Value) -> Result<Value, String> {
         let name = &self.key.text;
         let shown = if self.secret { "what was given".to_owned() } else { value.to_string() };
-        let value = match (self.kind, value) {
-            (Kind::Float, Value::Integer(number)) => Value::Float(number as f64),
-            (kind, value) if kind == Kind::Any || (kind == value.kind() && !value.is_null()) => value,
-            _ => return Err(format!("`{name}` takes a {}, not {shown}", self.noun())),
-        };
+        if value.has_unknown() {
+            return Ok(value);
+        }
+        let value = widened(self.kind, value);
+        if self.kind != Kind::Any && self.kind != value.kind() {
+            return Err(format!("`{name}` takes {}, not {shown}", noun(self.kind)));
+        }
         let size = match &value {
             Value::Integer(number) => Some(*number as f64),
             Value::Float(number) => Some(*number),
@@ -215,20 +291,16 @@ impl VariableDeclaration {
         if size.is_some_and(|size| self.maximum.is_some_and(|maximum| size > maximum)) {
             return Err(format!("`{name}` is {} at most, not {shown}", self.maximum.unwrap_or_default()));
         }
-        if let (Some(pattern), Some(text)) = (&self.pattern, value.as_str())
+        if let (Some((pattern, written)), Some(text)) = (&self.pattern, value.as_str())
             && !pattern.is_match(text)
         {
-            return Err(format!("`{name}` must match {}, which {shown} does not", pattern.as_str()));
+            return Err(format!("`{name}` must match `{written}`, which {shown} does not"));
         }
         if !self.one_of.is_empty() && !self.one_of.contains(&value) {
             let allowed: Vec<_> = self.one_of.iter().map(ToString::to_string).collect();
             return Err(format!("`{name}` is one of {}, not {shown}", allowed.join(", ")));
         }
         Ok(value)
-    }
-
-    fn noun(&self) -> &'static str {
-        KINDS.iter().find(|(_, kind)| *kind == self.kind).map_or("value", |(name, _)| name)
     }
 }
 
