@@ -147,11 +147,13 @@ impl Engine {
             Work::Make { desired, adopt, .. } => {
                 let plain: Attributes =
                     desired.iter().map(|(name, value)| (name.clone(), value.clone().reveal())).collect();
-                let (observed, adopted) = self
-                    .make(&door, prepared, &plain, *adopt, &reporter)
-                    .await
-                    .map_err(|failed| prepared.failed(failed))?;
-                Ok(prepared.made(observed, adopted))
+                match self.make(&door, prepared, &plain, *adopt, &reporter).await {
+                    Ok((observed, adopted)) => Ok(prepared.made(observed, adopted)),
+                    Err(failed) => {
+                        let (failed, unsure) = self.look_for_traces(&door, prepared, failed).await;
+                        Err(Failed { unsure, ..prepared.failed(failed) }.into())
+                    }
+                }
             }
             Work::Delete { adopted } => {
                 self.delete(&door, prepared, *adopted, &reporter).await.map_err(|failed| prepared.failed(failed))?;
@@ -212,6 +214,37 @@ impl Engine {
         }
         let updated = self.persist(address, kind, step.timeout, || door.update(&target, desired)).await?;
         Ok((updated, adopted))
+    }
+
+    /// A creation that failed may have made something all the same. Says whether that is still open.
+    async fn look_for_traces(
+        &self,
+        door: &Door,
+        prepared: &Prepared<'_>,
+        mut failed: FailedChange,
+    ) -> (FailedChange, bool) {
+        let makes = matches!(prepared.step.kind, StepKind::Create | StepKind::Adopt);
+        if !makes || failed.partial.is_some() || failed.error.kind == ErrorKind::AlreadyExists {
+            return (failed, false);
+        }
+        match door.read(&prepared.target(&())).await {
+            Ok(Some(observed)) if observed.ownership == Ownership::Ours => {
+                failed.partial = Some(Box::new(observed));
+                (failed, false)
+            }
+            // What was refused was not made. What only got no answer may still come about.
+            Ok(_) => {
+                let refused = matches!(
+                    failed.error.kind,
+                    ErrorKind::AccessDenied { .. }
+                        | ErrorKind::QuotaExceeded
+                        | ErrorKind::Rejected
+                        | ErrorKind::NotFound
+                );
+                (failed, !refused)
+            }
+            Err(_) => (failed, true),
+        }
     }
 
     async fn delete(
@@ -307,13 +340,7 @@ impl Prepared<'_> {
             }
             Work::Delete { .. } => None,
         };
-        let nothing_called = matches!(
-            failed.error.kind,
-            ErrorKind::NoCredentials | ErrorKind::WrongAccount { .. } | ErrorKind::AlreadyExists
-        );
-        let makes = matches!(self.step.kind, StepKind::Create | StepKind::Adopt);
-        let unsure = makes && partial.is_none() && !nothing_called;
-        Failed { error: failed.error.to_string(), hint: failed.error.hint.clone(), partial, unsure }
+        Failed { error: failed.error.to_string(), hint: failed.error.hint.clone(), partial, unsure: false }
     }
 }
 

@@ -6,6 +6,7 @@
 mod change;
 mod compare;
 mod drift;
+mod moves;
 mod observation;
 mod planner;
 mod request;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::{Subject, protected};
+use super::moves::Moves;
 use super::{Action, Change, Drift, DriftKind, Mode, Observation, OutputChange, Plan, Reason, Request, drift, steps};
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -135,46 +136,6 @@ fn scope(
         scope.remove(address);
     }
     Ok(scope)
-}
-
-/// Resources that changed their address.
-#[derive(Default)]
-struct Moves {
-    by_old: BTreeMap<Address, Address>,
-    by_new: BTreeMap<Address, Address>,
-}
-
-impl Moves {
-    fn find(given: &Given<'_>) -> Self {
-        let mut moves = Self::default();
-        for resource in given.stack.iter().flat_map(|stack| stack.resources.values()) {
-            if given.state.resources.contains_key(&resource.address) {
-                continue;
-            }
-            let from = resource.lifecycle.moved_from.iter().find(|from| given.state.resources.contains_key(from));
-            if let Some(from) = from {
-                moves.by_old.insert(from.clone(), resource.address.clone());
-                moves.by_new.insert(resource.address.clone(), from.clone());
-            }
-        }
-        moves
-    }
-
-    fn new_address<'a>(&'a self, address: &'a Address) -> &'a Address {
-        self.by_old.get(address).unwrap_or(address)
-    }
-
-    fn old_address(&self, address: &Address) -> Option<&Address> {
-        self.by_new.get(address)
-    }
-
-    fn records<'a>(&self, state: &'a State) -> BTreeMap<Address, &'a Record> {
-        state.resources.iter().map(|(address, record)| (self.new_address(address).clone(), record)).collect()
-    }
-
-    fn entries(&self) -> Vec<Entry> {
-        self.by_old.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }).collect()
-    }
 }
 
 struct Work<'a> {

@@ -52,7 +52,7 @@ fn the_exit_code_tells_of_changes_when_asked_to() {
     --- stdout
     Changes to stack pair   ~ update
 
-      ~ first  tidegate.data  first
+      ~ first  tidegate.data
           ~ input: "old" → "new"
           … 2 unchanged fields
 
@@ -72,8 +72,8 @@ fn the_exit_code_tells_of_changes_when_asked_to() {
     --- stdout
     Destroying stack pair   - delete
 
-      - first  tidegate.data  first
-      - second  tidegate.data  second
+      - first  tidegate.data
+      - second  tidegate.data
 
     Outputs
 
@@ -112,8 +112,8 @@ fn a_part_of_a_stack_can_be_planned_and_applied() {
     insta::assert_snapshot!(place.run("state list").text(), @r#"
     exit 0
     --- stdout
-    card["ada"]    tidegate.data  card["ada"]
-    card["grace"]  tidegate.data  card["grace"]
+    card["ada"]    tidegate.data
+    card["grace"]  tidegate.data
     "#);
     insta::assert_snapshot!(heads("plan"), @"exit 0: + album  tidegate.data");
     place.expect(0, "apply --auto-approve");
@@ -127,7 +127,7 @@ fn a_part_of_a_stack_can_be_planned_and_applied() {
     insta::assert_snapshot!(place.run("state list").text(), @r#"
     exit 0
     --- stdout
-    card["ada"]    tidegate.data  card["ada"]
-    card["grace"]  tidegate.data  card["grace"]
+    card["ada"]    tidegate.data
+    card["grace"]  tidegate.data
     "#);
 }

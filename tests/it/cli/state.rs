@@ -16,8 +16,8 @@ fn records_are_listed_and_shown() {
     insta::assert_snapshot!(place.run("state list").text(), @r"
     exit 0
     --- stdout
-    first   tidegate.data  first
-    second  tidegate.data  second
+    first   tidegate.data
+    second  tidegate.data
     ");
     insta::assert_snapshot!(place.run("state show second").text(), @r#"
     exit 0
@@ -165,8 +165,8 @@ fn everything_is_destroyed_and_nothing_is_no_failure() {
     --- stdout
     Destroying stack pair   - delete
 
-      - first  tidegate.data  first
-      - second  tidegate.data  second
+      - first  tidegate.data
+      - second  tidegate.data
 
     Outputs
 
