@@ -18,6 +18,7 @@ mod signals;
 mod stack_file;
 mod state;
 mod streams;
+#[cfg(feature = "aws")]
 mod validate;
 mod variables;
 

@@ -1,13 +1,12 @@
 //! `plan`: what is shown, with which exit code, and what is asked for to get there.
 
-use std::net::TcpListener;
-
 use super::PAIR;
 use crate::support::tidegate::Place;
 
 #[test]
+#[cfg(feature = "aws")]
 fn a_whole_stack_is_planned_without_credentials_and_without_a_call() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let mut place = Place::with_stack("video-encoder");

@@ -1,4 +1,5 @@
 //! The program as its users start it: in a folder of its own, and with nothing in its environment but what is said here.
+#![cfg_attr(not(feature = "aws"), expect(dead_code, reason = "what only takes place beside a cloud"))]
 
 use std::collections::BTreeMap;
 use std::fs::File;
