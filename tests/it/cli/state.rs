@@ -179,9 +179,9 @@ fn everything_is_destroyed_and_nothing_is_no_failure() {
     --- stderr
     Applying 2 steps...
     second: deleting
-    second: deleted in [time]  second
+    second: deleted in [time]
     first: deleting
-    first: deleted in [time]  first
+    first: deleted in [time]
 
     Applied in [time]: 2 deleted.
     "#);

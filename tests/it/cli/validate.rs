@@ -36,7 +36,7 @@ fn three_mistakes_are_told_at_once_each_where_it_stands() {
     insta::assert_snapshot!(run.text(), @r#"
     exit 3
     --- stderr
-    error[stack/unknown-field]: A resource is not as its type wants it
+    error[stack/unknown-field]: Unknown field
       │ there is no field `recieve_wait_time` here
         ╭─[stacks/stack.yaml:52:7]
      51 │       visibility_timeout: ${vars.visibility_timeout}
@@ -48,14 +48,14 @@ fn three_mistakes_are_told_at_once_each_where_it_stands() {
 
     error[stack/unknown-reference]: Unknown reference
       │ there is no resource `faild`
-        ╭─[stacks/stack.yaml:53:30]
+        ╭─[stacks/stack.yaml:53:32]
      52 │       recieve_wait_time: 20s
      53 │       dead_letter: { queue: "${faild.arn}", max_receive_count: 5 }
-        ·                              ────────────
+        ·                                ─────────
         ╰────
       help: did you mean `failed`?
 
-    error[stack/out-of-range]: A resource is not as its type wants it
+    error[stack/out-of-range]: Out of range
       │ 1296000 seconds is out of range: 60 to 1209600 seconds
         ╭─[stacks/stack.yaml:59:26]
      58 │       name: ${locals.prefix}-failed

@@ -66,7 +66,10 @@ impl Proxy {
 fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io::Result<()> {
     let (head, body) = request(&client)?;
     let operation = operation(&head, &body);
-    let fate = {
+    // Every door asks once who it is let in as, before anything that is tried here.
+    let fate = if operation == "GetCallerIdentity" {
+        Fate::Passes
+    } else {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let number = state.calls.len();
         state.calls.push(operation.clone());
