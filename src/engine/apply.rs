@@ -345,7 +345,10 @@ impl<'a> Run<'a> {
                     Ok(value) if !value.has_unknown() => {
                         values.insert(name.clone(), value.seal(&self.state.seal_key));
                     }
-                    _ => {}
+                    // What it was before may be the output of an object that is gone.
+                    _ => {
+                        values.remove(name);
+                    }
                 }
             }
         }

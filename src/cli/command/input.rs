@@ -6,7 +6,7 @@ use super::super::arguments::StackArguments;
 use super::super::console::Console;
 use super::super::failure::Failure;
 use crate::address::StackName;
-use crate::diagnostic::{Diagnostics, Source};
+use crate::diagnostic::{Diagnostics, Source, closest};
 use crate::expression::Files;
 use crate::plan::SavedSource;
 use crate::provider::Registry;
@@ -137,15 +137,20 @@ pub(super) fn state_name(
     if let Some(name) = name {
         return Ok(name.clone());
     }
+    let candidates = store::stacks(state_dir)?;
     if let Some(named) = named.filter(|named| !named.exists()) {
-        return named.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
-            Failure::usage(
-                format!("`{}` is neither a file nor the name of a stack", named.display()),
-                "give a stack file, or a name that `state/` has a state for",
-            )
+        let text = named.display().to_string();
+        // A slip must not look like a stack with nothing in it.
+        return candidates.iter().find(|known| known.as_str() == text).cloned().ok_or_else(|| {
+            let hint = match closest(&text, candidates.iter().map(StackName::as_str)) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => {
+                    format!("give a stack file, or the name of a stack that has a state in {}", state_dir.display())
+                }
+            };
+            Failure::usage(format!("`{text}` is neither a file nor a stack with a state"), hint)
         });
     }
-    let candidates = store::stacks(state_dir)?;
     let files = yaml_files(Path::new("stacks"));
     if named.is_none() && files.len() != 1 && candidates.len() == 1 {
         return Ok(candidates[0].clone());

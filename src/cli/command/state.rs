@@ -48,7 +48,7 @@ pub(super) fn run(command: StateCommand, console: &Console) -> Outcome {
                     return Err(unknown(&address, state));
                 }
                 settled(state, &address)?;
-                let said = format!("Forgot {address}. The object is still there.");
+                let said = format!("Forgot {address}. If it has an object in a cloud, that stays as it is.");
                 Ok((Entry::Forgotten { address }, said))
             })?;
         }

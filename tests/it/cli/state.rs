@@ -85,7 +85,7 @@ fn records_are_moved_and_forgotten() {
     insta::assert_snapshot!(place.run("state rm second").text(), @r"
     exit 0
     --- stdout
-    Forgot second. The object is still there.
+    Forgot second. If it has an object in a cloud, that stays as it is.
     ");
     insta::assert_snapshot!(place.run("state rm second").text(), @r"
     exit 3

@@ -104,3 +104,40 @@ async fn steps_that_exclude_each_other_never_meet() {
     session.apply_all(&format!("resources:\n{free}")).await;
     assert!(session.cloud.world().most_under_way > 1);
 }
+
+#[tokio::test]
+async fn an_output_of_what_is_gone_is_gone() {
+    let session = Session::default();
+    let stack = "resources:\n  a: { type: test.thing, spec: { name: a } }\noutputs:\n  id: { value: \"${a.id}\" }\n";
+    session.apply_all(stack).await;
+    session.cloud.world().faults.insert("create a".to_owned(), Fault::Refuse);
+    let (_, applied) = session.apply(&stack.replace("name: a }", "name: a, color: red }")).await;
+    assert_eq!(applied.failed.len(), 1);
+    assert!(!session.state().outputs.contains_key("id"));
+}
+
+#[tokio::test]
+async fn a_step_that_would_no_longer_do_what_was_shown_is_refused() {
+    let stack = "resources:\n  a: { type: test.thing, spec: { name: a } }\n  b: { type: test.thing, spec: { name: b, FIELD: \"${a.id}\" } }\n";
+    // What decides on the object itself is only known when `a` is there.
+    let session = Session::default();
+    let (_, applied) = session.apply(&stack.replace("name: b, FIELD", "name")).await;
+    assert!(applied.is_complete(), "a name that is known only after apply is no surprise: {:?}", applied.failed);
+
+    let session = Session::default();
+    session.apply_all(&stack.replace("FIELD: \"${a.id}\"", "color: red")).await;
+    let changed =
+        session.stack(&stack.replace("FIELD: \"${a.id}\"", "color: \"${a.id}\"").replace("name: a }", "name: a2 }"));
+    let plan = session.plan(Some(&changed), Mode::Apply, &Request::default()).await.unwrap();
+    let action = plan.changes[&"b".parse().unwrap()].action;
+    assert!(matches!(action, Action::Replace(_)), "what may force a replacement is planned as one: {action:?}");
+}
+
+#[tokio::test]
+async fn the_same_input_gives_the_same_plan() {
+    let session = Session::default();
+    session.apply_all(THREE).await;
+    let changed = THREE.replace("name: c", "name: d").replace("name: a", "name: a, size: 7");
+    let [one, other] = [session.plan_for(&changed).await, session.plan_for(&changed).await];
+    assert_eq!(format!("{:?} {:?}", one.changes, one.steps), format!("{:?} {:?}", other.changes, other.steps));
+}
