@@ -22,7 +22,7 @@ lint:
 
 # Measure the engine
 bench *args:
-    cargo bench --bench engine -- {{args}}
+    python3 benches/engine.py {{args}}
 
 # Kill applies at random moments, n times, and check what is left
 crash n="50":

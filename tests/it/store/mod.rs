@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what these functions set up for tests may fail them")]
 
+mod cost;
 mod format;
 mod full_disk;
 mod lock;
