@@ -40,11 +40,6 @@ pub(super) const FUNCTIONS: &[(&str, &[usize])] = &[
     ("string", &[1]),
     ("type", &[1]),
     ("uint", &[1]),
-    // CEL's, for `a.?b` and `a[?b]`.
-    ("hasValue", &[1]),
-    ("or", &[2]),
-    ("orValue", &[2]),
-    ("value", &[1]),
     // Macros: they are calls only when they are called wrongly.
     ("all", &[3]),
     ("exists", &[3]),
@@ -87,8 +82,6 @@ fn example(name: &str) -> String {
         "replace" => "`text.replace(from, to)`".to_owned(),
         "split" => "`text.split(separator)`".to_owned(),
         "contains" | "endsWith" | "matches" | "startsWith" => format!("`text.{name}(other)`"),
-        "or" | "orValue" => format!("`map.?key.{name}(other)`"),
-        "hasValue" | "value" => format!("`map.?key.{name}()`"),
         "all" | "exists" | "exists_one" | "filter" => format!("`list.{name}(x, condition)`"),
         "map" => "`list.map(x, value)`".to_owned(),
         "has" => "`has(jobs.arn)`".to_owned(),

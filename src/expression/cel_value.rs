@@ -47,6 +47,6 @@ pub(super) fn into_value(value: cel::Value) -> Result<Value, String> {
                 map.map.iter().map(|(key, entry)| Ok((key.to_string(), into_value(entry.clone())?))).collect();
             Ok(Value::Map(entries?))
         }
-        other => Err(format!("its result is a {}, which a stack cannot hold", other.type_of())),
+        other => Err(format!("its result is of the type `{}`, which a stack cannot hold", other.type_of())),
     }
 }

@@ -73,14 +73,14 @@ impl Evaluator {
         lookup: &dyn Fn(&Reference) -> Result<Value, Missing>,
     ) -> Result<Value, EvaluationError> {
         let failed = |message: String| EvaluationError::new(expression, message);
-        let program = match &expression.body {
+        let (program, depth) = match &expression.body {
             Body::Reference => {
                 let reference = expression.references()[0].with_each(lookup);
                 return lookup(&reference).map_err(|missing| nothing_at(expression, &reference, missing));
             }
             // The names in it have been found wrong already: one mistake is told once.
-            Body::Program(_) if expression.needs.wrong_call => return Ok(Value::Unknown(Kind::Any)),
-            Body::Program(program) => program,
+            Body::Program(..) if expression.needs.wrong_call => return Ok(Value::Unknown(Kind::Any)),
+            Body::Program(program, depth) => (program, *depth),
         };
         let Gathered { scope, secret, unknown, missing } = gather(expression, lookup);
         match missing {
@@ -89,11 +89,14 @@ impl Evaluator {
             _ if unknown => return Ok(Value::Unknown(expression.needs.kind)),
             _ => {}
         }
-        let mut context = self.context.new_inner_scope();
-        for (root, value) in scope {
-            context.add_variable_from_value(root, cel_value::from_value(value));
-        }
-        match program.execute(&context).map_err(|error| explain(&error)).and_then(cel_value::into_value) {
+        let compute = || {
+            let mut context = self.context.new_inner_scope();
+            for (root, value) in scope {
+                context.add_variable_from_value(root, cel_value::from_value(value));
+            }
+            program.execute(&context).map_err(|error| explain(&error)).and_then(cel_value::into_value)
+        };
+        match depth.with_room(compute) {
             Ok(value) if secret => Ok(value.into_secret()),
             Ok(value) => Ok(value),
             Err(_) if secret => Err(failed("it fails, and its values are secret".to_owned())),
@@ -128,11 +131,12 @@ struct Gathered {
 fn gather(expression: &Expression, lookup: &dyn Fn(&Reference) -> Result<Value, Missing>) -> Gathered {
     let mut gathered = Gathered::default();
     for reference in expression.references() {
-        let is_asked_for_only = expression.needs.presence.contains(reference);
+        let only_shape = expression.needs.shapes.contains(reference);
         let reference = &*reference.with_each(lookup);
         match lookup(reference) {
-            Ok(Value::Map(_)) if is_asked_for_only => {
-                place(&mut gathered.scope, reference, Value::Map(BTreeMap::new()));
+            Ok(Value::Map(entries)) if only_shape => {
+                let keys = entries.into_keys().map(|key| (key, Value::Null)).collect();
+                place(&mut gathered.scope, reference, Value::Map(keys));
             }
             // Of a secret that was kept there is only a hash, to compute nothing with.
             Ok(value) if value.has_unknown() || value.has_sealed() => gathered.unknown = true,

@@ -50,6 +50,7 @@ fn operator(symbol: &str, one: &str, other: &str) -> String {
     let detail = format!("`{symbol}` does not take {one} and {other}");
     let words = [one, other];
     match symbol {
+        "." => format!("{one} has no fields"),
         "+" if words.contains(&"a string") && !words.contains(&"null") => {
             format!("{detail}; make text of the other with string(…)")
         }
@@ -130,8 +131,9 @@ mod tests {
             ),
             ("null + 'a'", "`+` does not take null and a string"),
             ("{'a': 1, 'a': 2}", "the key `a` is given twice"),
+            ("[1].map(x, x.y)", "a whole number has no fields"),
             ("size(1)", "`size` does not take a whole number"),
-            ("lower(1)", "lower: expected a string, found integer 1"),
+            ("lower(1)", "lower: expected a string, found 1"),
         ];
         for (source, expected) in table {
             let expression = Expression::parse(source).unwrap_or_else(|error| panic!("{source}: {error:?}"));

@@ -108,7 +108,10 @@ fn text(value: &Value) -> Result<&str, String> {
 }
 
 fn expected(what: &str, value: &Value) -> String {
-    format!("expected {what}, found {} {value}", value.kind().name())
+    match value {
+        Value::List(_) | Value::Map(_) => format!("expected {what}, found {}", value.kind().noun()),
+        _ => format!("expected {what}, found {value}"),
+    }
 }
 
 fn one(context: &mut Context<'_, '_>, name: &'static str, call: impl Fn(Value) -> Answer + Send + Sync + 'static) {
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_wrong_argument_is_named() {
-        assert_eq!(evaluate("lower(1)"), Err("lower: expected a string, found integer 1".to_owned()));
+        assert_eq!(evaluate("lower(1)"), Err("lower: expected a string, found 1".to_owned()));
         assert_eq!(evaluate("host('x')"), Err("host: `x` is not a URL".to_owned()));
         assert!(evaluate("file('b.txt')").unwrap_err().contains("b.txt"));
     }

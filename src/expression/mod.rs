@@ -24,6 +24,7 @@ pub use evaluate::{EvaluationError, Evaluator, Missing};
 pub use functions::Files;
 pub use reference::{Reference, Step, is_type_name};
 pub use template::{MalformedTemplate, Part, Template, TextTemplate};
+use text::Depth;
 pub use text::solid_count;
 
 use crate::value::Kind;
@@ -41,8 +42,8 @@ pub struct Expression {
 #[derive(Debug)]
 struct Needs {
     references: Vec<Reference>,
-    /// Those of the references that are only compared with null: that they are there is all there is to know.
-    presence: Vec<Reference>,
+    /// Those of the references that are only asked for their keys, or whether they are there.
+    shapes: Vec<Reference>,
     calls: Vec<Call>,
     /// Whether one of the calls is wrong, which is said when the stack is loaded.
     wrong_call: bool,
@@ -58,7 +59,7 @@ impl Default for Needs {
     fn default() -> Self {
         Self {
             references: Vec::new(),
-            presence: Vec::new(),
+            shapes: Vec::new(),
             calls: Vec::new(),
             wrong_call: false,
             files: Vec::new(),
@@ -72,7 +73,7 @@ impl Default for Needs {
 enum Body {
     /// Nothing but a reference, such as `jobs.arn`: no need to trouble CEL.
     Reference,
-    Program(Arc<Program>),
+    Program(Arc<Program>, Depth),
 }
 
 impl Expression {
@@ -88,12 +89,17 @@ impl Expression {
             return Ok(Self { source: source.into(), needs: Arc::new(needs), body: Body::Reference });
         }
         // The parser of CEL recurses; a bound keeps hostile input from exhausting the stack.
-        if let Some(why) = text::too_deep(source) {
+        let depth = Depth::of(source);
+        if let Some(why) = depth.problem() {
             return Err((0, why));
         }
-        let program = Program::compile(source).map_err(|errors| first_error(source, &errors))?;
-        let needs = reference::collect(program.expression());
-        Ok(Self { source: source.into(), needs: Arc::new(needs), body: Body::Program(Arc::new(program)) })
+        let parse = || {
+            let program = Program::compile(source).map_err(|errors| first_error(source, &errors))?;
+            let needs = reference::collect(program.expression());
+            Ok((program, needs))
+        };
+        let (program, needs) = depth.with_room(parse)?;
+        Ok(Self { source: source.into(), needs: Arc::new(needs), body: Body::Program(Arc::new(program), depth) })
     }
 
     /// Everything the expression may need, in no particular order.
@@ -113,12 +119,21 @@ impl Expression {
 
     /// The part of the source that spells a reference, if it is to be found.
     pub fn find_reference(&self, reference: &Reference) -> Option<Range<usize>> {
-        self.find_word(&reference.to_string()).or_else(|| self.find_word(&reference.root))
+        let root = reference.root.as_str();
+        let places = || text::find_words(&self.source, root).filter(|start| !self.source[..*start].ends_with('.'));
+        let spelled = |start: usize| {
+            let end = text::end_of_path(&self.source, start + root.len(), reference.path.len());
+            let found = Reference::parse(&self.source[start..end].replace('\'', "\""));
+            (found.as_ref() == Some(reference)).then_some(start..end)
+        };
+        places().find_map(spelled).or_else(|| places().next().map(|start| start..start + root.len()))
     }
 
-    /// The bytes of the source where a word stands by itself.
-    pub fn find_word(&self, word: &str) -> Option<Range<usize>> {
-        text::find_word(&self.source, word).map(|start| start..start + word.len())
+    /// The part of the source that names a function.
+    pub fn find_function(&self, name: &str) -> Option<Range<usize>> {
+        text::find_words(&self.source, name)
+            .find(|start| self.source[start + name.len()..].trim_start().starts_with('('))
+            .map(|start| start..start + name.len())
     }
 }
 
@@ -126,7 +141,8 @@ fn first_error(source: &str, errors: &cel::ParseErrors) -> (usize, String) {
     // What the parser makes of the rest after a first error is of no interest.
     let first =
         errors.errors.iter().filter(|error| error.msg.starts_with("Syntax error")).min_by_key(|error| error.pos);
-    let Some(error) = first.or(errors.errors.first()) else {
+    let reserved = errors.errors.iter().find(|error| error.msg.starts_with("reserved"));
+    let Some(error) = reserved.or(first).or(errors.errors.first()) else {
         return (0, "not an expression".to_owned());
     };
     let (line, column) = error.pos;

@@ -126,11 +126,11 @@ pub fn is_type_name(name: &str) -> bool {
 pub(super) fn collect(expression: &IdedExpr) -> Needs {
     let mut walk = Walk::default();
     walk.expression(expression);
-    let Walk { mut needs, mut presence, .. } = walk;
-    presence.retain(|reference| !needs.references.contains(reference));
-    needs.references.extend(presence.iter().cloned());
-    needs.presence = presence;
-    for list in [&mut needs.references, &mut needs.presence] {
+    let Walk { mut needs, mut shapes, .. } = walk;
+    shapes.retain(|reference| !needs.references.contains(reference));
+    needs.references.extend(shapes.iter().cloned());
+    needs.shapes = shapes;
+    for list in [&mut needs.references, &mut needs.shapes] {
         list.sort();
         list.dedup();
     }
@@ -144,8 +144,8 @@ pub(super) fn collect(expression: &IdedExpr) -> Needs {
 #[derive(Default)]
 struct Walk {
     needs: Needs,
-    /// What is compared with null, perhaps beside other uses.
-    presence: Vec<Reference>,
+    /// What is asked for its keys, or whether it is there, perhaps beside other uses.
+    shapes: Vec<Reference>,
     /// Names that stand for items of a list just here.
     bound: Vec<String>,
 }
@@ -182,27 +182,42 @@ impl Walk {
         if [operators::EQUALS, operators::NOT_EQUALS].contains(&name)
             && let [left, right] = call.args.as_slice()
             && let Some(asked) = compared_with_null(left, right)
-            && let Some(reference) = as_reference(asked).filter(|reference| self.is_free(reference))
-            && !reference.path.contains(&Step::EachKey)
         {
-            self.presence.push(reference);
-            return;
+            return self.shape(asked);
+        }
+        if let (operators::IN, [item, container]) = (name, call.args.as_slice()) {
+            self.expression(item);
+            return self.shape(container);
         }
         if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let arguments = call.args.len() + usize::from(call.target.is_some());
             self.needs.calls.push(Call { name: name.to_owned(), arguments });
-            if let ("file", [Expr::Literal(LiteralValue::String(path))]) = (name, arguments_of(call).as_slice()) {
+            if let ("file", [operand]) = (name, operands(call).as_slice())
+                && let Expr::Literal(LiteralValue::String(path)) = &operand.expr
+            {
                 self.needs.files.push(path.inner().to_owned());
             }
+        }
+        if let ("size", [container]) = (name, operands(call).as_slice()) {
+            return self.shape(container);
         }
         call.target.iter().for_each(|target| self.expression(target));
         call.args.iter().for_each(|argument| self.expression(argument));
     }
 
+    /// Something of which only the keys are asked for, where it is a map.
+    fn shape(&mut self, asked: &IdedExpr) {
+        match as_reference(asked).filter(|reference| self.is_free(reference)) {
+            Some(reference) if !reference.path.contains(&Step::EachKey) => self.shapes.push(reference),
+            _ => self.expression(asked),
+        }
+    }
+
     fn comprehension(&mut self, comprehension: &ComprehensionExpr) {
         // Over an empty list nothing of it is computed.
         self.needs.branches = true;
-        self.expression(&comprehension.iter_range);
+        // To go through a map is to go through its keys.
+        self.shape(&comprehension.iter_range);
         self.expression(&comprehension.accu_init);
         let outer = self.bound.len();
         self.bound.push(comprehension.accu_var.clone());
@@ -225,8 +240,9 @@ impl Walk {
     }
 }
 
-fn arguments_of(call: &CallExpr) -> Vec<&Expr> {
-    call.target.iter().map(|target| &target.expr).chain(call.args.iter().map(|argument| &argument.expr)).collect()
+/// What stands before the dot, and between the brackets.
+fn operands(call: &CallExpr) -> Vec<&IdedExpr> {
+    call.target.iter().map(|target| &**target).chain(&call.args).collect()
 }
 
 fn compared_with_null<'a>(left: &'a IdedExpr, right: &'a IdedExpr) -> Option<&'a IdedExpr> {

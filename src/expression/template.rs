@@ -33,6 +33,8 @@ pub enum Part {
 pub struct MalformedTemplate {
     pub offset: usize,
     pub message: String,
+    /// Whether it is the end of an expression that is missing.
+    pub is_open: bool,
 }
 
 impl TextTemplate {
@@ -47,26 +49,29 @@ impl TextTemplate {
             literal.push_str(&rest[..dollar]);
             solid += solid_count(rest[..dollar].chars());
             rest = &rest[dollar..];
-            let taken = if rest.starts_with("$${") {
-                literal.push_str("${");
-                3
-            } else if let Some(after) = rest.strip_prefix("${") {
-                let at = |byte: usize| text[..text.len() - after.len() + byte].chars().count();
-                let end = end_of_expression(after).ok_or_else(|| MalformedTemplate {
-                    offset: at(0) - 2,
-                    message: "this `${` has no matching `}`; write `$${` for the characters themselves".to_owned(),
-                })?;
-                let expression = Expression::parse(&after[..end])
-                    .map_err(|(offset, message)| MalformedTemplate { offset: at(0) + offset, message })?;
-                if !literal.is_empty() {
-                    parts.push(Part::Text(std::mem::take(&mut literal)));
-                }
-                parts.push(Part::Expression(expression, solid));
-                end + 3
-            } else {
-                literal.push('$');
-                1
-            };
+            let taken =
+                if rest.starts_with("$${") {
+                    literal.push_str("${");
+                    3
+                } else if let Some(after) = rest.strip_prefix("${") {
+                    let at = |byte: usize| text[..text.len() - after.len() + byte].chars().count();
+                    let end = end_of_expression(after).ok_or_else(|| MalformedTemplate {
+                        offset: at(0) - 2,
+                        message: "this `${` has no matching `}`; write `$${` for the characters themselves".to_owned(),
+                        is_open: true,
+                    })?;
+                    let expression = Expression::parse(&after[..end]).map_err(|(offset, message)| {
+                        MalformedTemplate { offset: at(0) + offset, message, is_open: false }
+                    })?;
+                    if !literal.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut literal)));
+                    }
+                    parts.push(Part::Expression(expression, solid));
+                    end + 3
+                } else {
+                    literal.push('$');
+                    1
+                };
             solid += solid_count(rest[..taken].chars());
             rest = &rest[taken..];
         }
@@ -144,7 +149,7 @@ fn as_text(value: Value) -> Result<String, String> {
         Value::String(text) => Ok(text),
         Value::Bool(_) | Value::Integer(_) | Value::Float(_) => Ok(value.to_string()),
         Value::Null => Err("it is null, which has no place inside text".to_owned()),
-        other => Err(format!("it is a {}, which has no place inside text; use json(…)", other.kind().name())),
+        other => Err(format!("it is {}, which has no place inside text; use json(…)", other.kind().noun())),
     }
 }
 
@@ -210,7 +215,7 @@ fn bad_key(key: &TextTemplate, message: String) -> Option<EvaluationError> {
 fn not_a_key(value: &Value) -> String {
     let what = match value {
         Value::Secret(_) => "secret",
-        other => other.kind().name(),
+        other => other.kind().noun(),
     };
     format!("a key must be a plain string, and this one is {what}")
 }

@@ -2,10 +2,10 @@
 //!
 //! Knows strings, brackets and names; what an expression means is for CEL.
 
-/// Deeper than this, recursive code would be at the mercy of the text.
+/// Brackets within brackets.
 const MAX_NESTING: usize = 64;
-/// Operators and accesses in a row build a tree as deep as the row is long.
-const MAX_OPERATORS: usize = 400;
+/// Levels of the tree that an expression makes: a row of operators is as deep as it is long.
+const MAX_DEPTH: usize = 400;
 
 /// How many of the characters are no blanks: what quotes and folding of YAML do not touch.
 pub fn solid_count(text: impl IntoIterator<Item = char>) -> usize {
@@ -67,41 +67,101 @@ fn outside_strings(source: &str) -> impl Iterator<Item = (usize, u8)> {
     })
 }
 
-/// The byte at which a name, with the path behind it, stands as a word of its own.
-pub(super) fn find_word(source: &str, word: &str) -> Option<usize> {
+/// The bytes at which a word stands by itself, strings left out.
+pub(super) fn find_words<'a>(source: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii();
     let bytes = source.as_bytes();
-    outside_strings(source).map(|(position, _)| position).find(|position| {
+    outside_strings(source).map(|(position, _)| position).filter(move |position| {
         bytes[*position..].starts_with(word.as_bytes())
-            && !position.checked_sub(1).is_some_and(|before| is_name(bytes[before]) || bytes[before] == b'.')
+            && !position.checked_sub(1).is_some_and(|before| is_name(bytes[before]))
             && !bytes.get(position + word.len()).is_some_and(|after| is_name(*after))
     })
 }
 
-/// Whether the expression is too deep for the recursive parts of the parser, and why.
-pub(super) fn too_deep(source: &str) -> Option<String> {
-    let mut open = 0usize;
-    let mut signs = 0;
-    let mut operators = 0;
-    for (_, byte) in outside_strings(source) {
-        match byte {
-            b'(' | b'[' | b'{' => open += 1,
-            b')' | b']' | b'}' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        // `--x` and `a ? b : c ? d : e` nest without brackets.
-        signs = match byte {
-            b'-' | b'!' => signs + 1,
-            b' ' | b'\t' | b'\n' | b'\r' => signs,
+/// The byte after so many steps, each `.name` or `[…]`.
+pub(super) fn end_of_path(source: &str, start: usize, steps: usize) -> usize {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut end = start;
+    for _ in 0..steps {
+        let rest = &source[end..];
+        end += match rest.chars().next() {
+            Some('.') => rest[1..].find(|c| !is_name(c)).map_or(rest.len(), |length| length + 1),
+            Some('[') => rest.find(']').map_or(rest.len(), |bracket| bracket + 1),
             _ => 0,
         };
-        operators += usize::from(b"+-*/%<>=!&|?.[(".contains(&byte));
-        if open + signs > MAX_NESTING {
+    }
+    end
+}
+
+/// How deep the tree of an expression is, told from its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Depth {
+    /// Brackets within brackets, and signs before signs.
+    nesting: usize,
+    /// Brackets, and operators in a row.
+    levels: usize,
+}
+
+impl Depth {
+    pub(super) fn of(source: &str) -> Self {
+        let mut deepest = Self::default();
+        // For each open bracket, the operators since it, or since the last comma in it.
+        let mut rows = vec![0];
+        let mut signs = 0;
+        let mut levels = 0usize;
+        for (_, byte) in outside_strings(source) {
+            match byte {
+                b'(' | b'[' | b'{' => {
+                    rows.push(1);
+                    levels += 1;
+                }
+                b')' | b']' | b'}' if rows.len() > 1 => levels -= rows.pop().unwrap_or_default(),
+                b',' => {
+                    let row = rows.last_mut().map(|row| std::mem::replace(row, 1));
+                    levels = (levels + 1).saturating_sub(row.unwrap_or_default());
+                }
+                byte if b"+-*/%<>=!&|?.".contains(&byte) => {
+                    rows.last_mut().into_iter().for_each(|row| *row += 1);
+                    levels += 1;
+                }
+                _ => {}
+            }
+            // `--x` nests without brackets.
+            signs = match byte {
+                b'-' | b'!' => signs + 1,
+                b' ' | b'\t' | b'\n' | b'\r' => signs,
+                _ => 0,
+            };
+            deepest.nesting = deepest.nesting.max(rows.len() - 1 + signs);
+            deepest.levels = deepest.levels.max(levels);
+        }
+        deepest
+    }
+
+    /// Why an expression cannot be this deep.
+    pub(super) fn problem(self) -> Option<String> {
+        if self.nesting > MAX_NESTING {
             return Some(format!("the expression nests deeper than {MAX_NESTING} brackets"));
         }
+        let too_long = self.levels > MAX_DEPTH;
+        too_long
+            .then(|| format!("the expression has more than {MAX_DEPTH} operators in a row; name parts of it as locals"))
     }
-    let too_long = operators > MAX_OPERATORS;
-    too_long.then(|| format!("the expression has more than {MAX_OPERATORS} operators; name its parts under `locals`"))
+
+    /// Runs what recurses once for each level, where there is room for that.
+    ///
+    /// The parser of CEL takes up to 130 kB of stack for a bracket, and threads have 2 MB.
+    pub(super) fn with_room<T: Send>(self, work: impl FnOnce() -> T + Send) -> T {
+        const ROOM: usize = 64 << 20;
+        if self.nesting <= 4 && self.levels <= 16 {
+            return work();
+        }
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(ROOM).spawn_scoped(scope, work);
+            let thread = thread.unwrap_or_else(|error| panic!("no thread can be started: {error}"));
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
 }
 
 /// What the parser says, in words that need no grammar of CEL.
@@ -130,7 +190,8 @@ pub(super) fn plain_words(message: &str) -> String {
     match message {
         "invalid argument to has() macro" => "`has` asks for a field, such as `has(jobs.arn)`".to_owned(),
         "argument must be a simple name" => "the first argument is a name for each item, such as `x`".to_owned(),
-        other if other.contains('`') => "this is not an expression".to_owned(),
+        other if other.contains("ecursion") => "the expression nests too deep; name parts of it as locals".to_owned(),
+        other if other.contains(['`', '{']) => "this is not an expression".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -157,18 +218,26 @@ mod tests {
 
     #[test]
     fn a_word_is_found_where_it_stands_alone() {
-        let source = "'jobs.arn' + myjobs.arn + x.jobs.arn + jobs.arn_x + é.jobs.arn + jobs.arn";
-        assert_eq!(find_word(source, "jobs.arn"), source.rfind("jobs.arn"));
-        assert_eq!(find_word("lower('x')", "x"), None);
+        let source = "'jobs' + myjobs + jobs_x + éjobs + x.jobs + jobs";
+        assert_eq!(find_words(source, "jobs").collect::<Vec<_>>(), [38, 45]);
+        assert_eq!(find_words("lower('x')", "x").next(), None);
+    }
+
+    #[test]
+    fn a_path_goes_on_for_its_steps() {
+        let source = "a.b['c d'][0].e + 1";
+        let ends: Vec<_> = (0..6).map(|steps| &source[..end_of_path(source, 1, steps)]).collect();
+        assert_eq!(ends, ["a", "a.b", "a.b['c d']", "a.b['c d'][0]", "a.b['c d'][0].e", "a.b['c d'][0].e"]);
     }
 
     #[test]
     fn only_what_nests_is_deep() {
         let dashes = format!("'{}' + '{}'", "-".repeat(100), "(".repeat(100));
-        assert_eq!(too_deep(&dashes), None);
-        assert_eq!(too_deep(&"[1, -2], ".repeat(40)), None);
+        assert_eq!(Depth::of(&dashes), Depth { nesting: 0, levels: 1 });
+        assert_eq!(Depth::of(&format!("[{}]", "a.b + c.d, ".repeat(400))), Depth { nesting: 1, levels: 4 });
+        assert_eq!(Depth::of("f(a, [b.c.d]) + g(-x)"), Depth { nesting: 2, levels: 4 });
         for deep in ["(".repeat(65), "-".repeat(65), "! ".repeat(65), "1 + ".repeat(401), "a.b".repeat(401)] {
-            assert!(too_deep(&deep).is_some(), "{deep}");
+            assert!(Depth::of(&deep).problem().is_some(), "{deep}");
         }
     }
 

@@ -279,7 +279,7 @@ impl Work<'_> {
             let settings = Value::Map(self.settings(&resource.provider)).to_string();
             let key = (settings, resource.resource_type.name(), identity.clone());
             if let Some(other) = seen.insert(key, change.address.clone()) {
-                let detail = format!("`{other}` and `{}` are the same {identity}", change.address);
+                let detail = format!("`{other}` and `{}` are both `{identity}`", change.address);
                 let problem = Diagnostic::error("plan/same-object", "Two resources are one object", detail);
                 self.problems.push(problem.at(&stack.range_of(resource)).help("give one of them another name"));
             }

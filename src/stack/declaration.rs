@@ -177,7 +177,7 @@ fn bad_name(reader: &mut Reader<'_>, key: &Key, detail: &str) {
     let mut problem = Diagnostic::error("stack/bad-name", "Bad name", detail).at(&reader.places.range(key.span));
     let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let suggestion: String = key.text.chars().map(fits).collect();
-    if suggestion != key.text && check_name(&suggestion).is_ok() {
+    if key.text.is_ascii() && suggestion != key.text && check_name(&suggestion).is_ok() {
         problem = problem.help(format!("write `{suggestion}`"));
     }
     reader.diagnostics.push(problem);
@@ -226,10 +226,10 @@ fn resource(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<ResourceD
     let moved_from = parsed(reader, node, "moved_from", "an address, such as `jobs`", |text| text.parse().ok());
     Some(ResourceDeclaration {
         key: key.clone(),
-        resource_type: reader.string(type_node, "`type`")?,
+        resource_type: reader.plain(type_node, "`type`")?,
         type_span: type_node.span,
         spec: reader.located(spec),
-        provider: node.entry("provider").and_then(|node| Some((reader.string(node, "`provider`")?, node.span))),
+        provider: node.entry("provider").and_then(|node| Some((reader.plain(node, "`provider`")?, node.span))),
         depends_on: strings(reader, node, "depends_on"),
         for_each: located(reader, "for_each"),
         when: located(reader, "when"),
@@ -250,7 +250,7 @@ fn strings(reader: &mut Reader<'_>, node: &Node, name: &str) -> Vec<(String, Spa
         _ => reader.list(node, &format!("`{name}`")),
     };
     let what = format!("an item of `{name}`");
-    items.iter().filter_map(|item| Some((reader.string(item, &what)?, item.span))).collect()
+    items.iter().filter_map(|item| Some((reader.plain(item, &what)?, item.span))).collect()
 }
 
 fn parsed<T>(

@@ -83,8 +83,7 @@ pub(super) fn read(places: &Places, diagnostics: &mut Diagnostics) -> Option<Nod
             Ok(event) => event,
             Err(error) => {
                 let span = Span::from(YamlSpan::empty(*error.marker()));
-                let mut problem = Diagnostic::error("yaml/syntax", "This is not YAML", error.info().to_owned());
-                problem.help = way_out(error.info()).map(str::to_owned);
+                let problem = syntax_problem(error.info());
                 builder.diagnostics.push(problem.at(&places.range(span)));
                 return None;
             }
@@ -110,23 +109,54 @@ pub(super) fn read(places: &Places, diagnostics: &mut Diagnostics) -> Option<Nod
     builder.root
 }
 
-/// What to do about the usual slips, which the parser names by the rules of YAML.
-fn way_out(message: &str) -> Option<&'static str> {
-    const WAYS_OUT: &[(&str, &str)] = &[
-        ("tabs disallowed", "indent with spaces"),
-        ("mapping values are not allowed", "put a value that holds `: ` in quotes, or look at the indentation"),
-        ("trailing content after", "inside double quotes write \\\", inside single quotes write ''"),
-        ("invalid indentation in quoted", "the quote that starts here is not closed on its line"),
-        ("unexpected character", "a value cannot start so: put it in quotes"),
-        ("did not find expected key", "look at the indentation: the keys of one map start in one column"),
-        ("unknown anchor", "a value that starts with `*` is an alias; put it in quotes if it is text"),
-        ("',' or '}'", "inside { … } put an expression in quotes: \"${vars.x}\""),
-        ("',' or ']'", "inside [ … ] put an expression in quotes: \"${vars.x}\""),
-        ("illegal placement of ':'", "a `[` or `{` before this is not closed"),
-        ("simple key expect", "a key before this has no `:` behind it"),
-        ("unknown escape", "inside double quotes a backslash is written \\\\; inside single quotes it is itself"),
+/// What the parser says, and where the slip is a usual one, in plain words and with a way out.
+fn syntax_problem(said: &str) -> Diagnostic {
+    const USUAL: &[(&str, &str, &str)] = &[
+        ("tabs disallowed", "a tab stands in the indentation", "indent with spaces"),
+        (
+            "mapping values are not allowed",
+            "a `:` stands where no key can be",
+            "put a value that holds `: ` in quotes, or look at the indentation",
+        ),
+        (
+            "trailing content after",
+            "something follows the closing quote",
+            "inside double quotes write \\\", inside single quotes write ''",
+        ),
+        (
+            "invalid indentation in quoted",
+            "text in quotes goes on in a line that is not indented",
+            "close the quote that starts here",
+        ),
+        ("unexpected character", "", "a value cannot start so: put it in quotes"),
+        (
+            "did not find expected key",
+            "a key is expected here",
+            "look at the indentation: the keys of one map start in one column",
+        ),
+        (
+            "unknown anchor",
+            "there is no anchor of this name",
+            "what starts with `*` is an alias; put it in quotes if it is text",
+        ),
+        ("',' or '}'", "`,` or `}` is expected here", "inside { … } put an expression in quotes: \"${vars.x}\""),
+        ("',' or ']'", "`,` or `]` is expected here", "inside [ … ] put an expression in quotes: \"${vars.x}\""),
+        ("illegal placement of ':'", "a `:` stands where no key can be", "a `[` or `{` before this is not closed"),
+        ("simple key expect", "a key before this has no `:` behind it", "write `key: value`"),
+        (
+            "unknown escape",
+            "a backslash is followed by what is no escape",
+            "inside double quotes a backslash is written \\\\; inside single quotes it is itself",
+        ),
+        ("recursion limit", "this nests too deep", "keep large structures in a file, and read it with file(…)"),
     ];
-    WAYS_OUT.iter().find(|(said, _)| message.contains(said)).map(|(_, help)| *help)
+    let (detail, help) = match USUAL.iter().find(|(part, ..)| said.contains(part)) {
+        Some((_, "", help)) => (said, Some(*help)),
+        Some((_, detail, help)) => (*detail, Some(*help)),
+        None => (said, None),
+    };
+    let problem = Diagnostic::error("yaml/syntax", "This is not YAML", detail);
+    Diagnostic { help: help.map(str::to_owned), ..problem }
 }
 
 struct Builder<'a> {
@@ -198,6 +228,7 @@ impl Builder<'_> {
         let Some(tag) = tag.filter(|tag| !(tag.is_yaml_core_schema() && tag.suffix == natural)) else {
             return content;
         };
+        let tag = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
         let message = format!("the tag `{tag}` has no meaning here");
         let problem = self.problem(span, "yaml/bad-scalar", "This value cannot be read", message);
         self.diagnostics.push(*problem);

@@ -156,9 +156,9 @@ pub(super) fn is_early(stack: &Stack, located: &Located, what: &str, diagnostics
 fn deferred(stack: &Stack, reference: &Reference) -> bool {
     match reference.path.first() {
         Some(crate::expression::Step::Key(name)) => {
-            matches!(stack.scope.locals.get(name), Some(super::scope::Local::Deferred(_)))
+            matches!(stack.scope.locals.get(name), Some(super::scope::Local::Deferred(..)))
         }
-        _ => stack.scope.locals.values().any(|local| matches!(local, super::scope::Local::Deferred(_))),
+        _ => stack.scope.locals.values().any(|local| matches!(local, super::scope::Local::Deferred(..))),
     }
 }
 
@@ -187,7 +187,7 @@ fn keyed(value: Value) -> Result<Option<Vec<Each>>, (String, &'static str)> {
                         Value::Unknown(_) => Ok(None),
                         Value::Secret(_) => Err(("`for_each` holds a secret, and keys are shown".to_owned(), WANTS)),
                         Value::List(_) | Value::Map(_) => {
-                            let detail = format!("`for_each` holds a {} where it takes strings", item.kind().name());
+                            let detail = format!("`for_each` holds {} where it takes strings", item.kind().noun());
                             Err((detail, "give a map, so that each value has a key"))
                         }
                         item => Err((format!("`for_each` holds {item}, which is no string"), "put it in quotes")),

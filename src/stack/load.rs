@@ -155,40 +155,48 @@ fn local<'a>(
                 Diagnostic::error("stack/cycle", "Things depend on each other", cycle.join(" → "))
                     .help("break the circle at one of them")
             }
-            None => {
-                let detail = format!("more than {MAX_CHAIN} locals build on each other, down to `{name}`");
-                Diagnostic::error("stack/too-deep", "Locals build on each other too deep", detail)
-            }
+            None => too_deep(name),
         };
         diagnostics.push(problem.at(&stack.places.range(located.node.span)));
         stack.scope.locals.insert(name.to_owned(), Local::Known(UNKNOWN));
         return;
     }
     path.push(name);
-    let mut deferred = false;
+    let mut depth = None;
     for (_, reference) in located.uses() {
-        let inner = match (reference.root.as_str(), reference.path.first()) {
-            ("locals", Some(Step::Key(inner))) => inner,
-            (root, _) => {
-                deferred |= stack.scope.names.contains(root);
-                continue;
-            }
+        let needs = match (reference.root.as_str(), reference.path.first()) {
+            ("locals", Some(Step::Key(inner))) => match all.get_key_value(inner.as_str()) {
+                Some((inner, _)) => {
+                    local(stack, inner, all, path, diagnostics);
+                    match stack.scope.locals.get(*inner) {
+                        Some(Local::Deferred(_, depth)) => Some(depth + 1),
+                        _ => None,
+                    }
+                }
+                None => None,
+            },
+            (root, _) => stack.scope.names.contains(root).then_some(0),
         };
-        if let Some((inner, _)) = all.get_key_value(inner.as_str()) {
-            local(stack, inner, all, path, diagnostics);
-            deferred |= matches!(stack.scope.locals.get(*inner), Some(Local::Deferred(_)));
-        }
+        depth = depth.max(needs);
     }
     path.pop();
     if stack.scope.locals.contains_key(name) {
         return;
     }
-    let value = if deferred {
-        Local::Deferred((*located).clone())
-    } else {
-        Local::Known(early(stack, located, None, diagnostics))
+    let value = match depth {
+        Some(depth) if depth >= MAX_CHAIN => {
+            diagnostics.push(too_deep(name).at(&stack.places.range(located.node.span)));
+            Local::Known(UNKNOWN)
+        }
+        Some(depth) => Local::Deferred((*located).clone(), depth),
+        None => Local::Known(early(stack, located, None, diagnostics)),
     };
     stack.scope.locals.insert(name.to_owned(), value);
+}
+
+fn too_deep(name: &str) -> Diagnostic {
+    let detail = format!("more than {MAX_CHAIN} locals build on each other, down to `{name}`");
+    Diagnostic::error("stack/too-deep", "Locals build on each other too deep", detail)
 }
 
 const UNKNOWN: Value = Value::Unknown(Kind::Any);

@@ -117,7 +117,7 @@ impl Stack {
             let problem = Diagnostic::error("stack/not-known-yet", "Must be known when the stack is loaded", detail);
             return problem.at(&range).help("write the fields out, each with its own expression");
         }
-        let kind = if found.has_secret() { "secret" } else { found.kind().name() };
+        let kind = if found.has_secret() { "a secret" } else { found.kind().noun() };
         let detail = format!("the spec of `{}` is a map, not {kind}", resource.address);
         Diagnostic::error("stack/wrong-type", "Wrong type", detail).at(&range)
     }
@@ -155,7 +155,7 @@ impl Stack {
                 ))
             }
             other => {
-                let found = if other.has_secret() { "secret" } else { other.kind().name() };
+                let found = if other.has_secret() { "secret" } else { other.kind().noun() };
                 let detail = format!("`assert` must be true or false, this is {found}");
                 Err(Box::new(Diagnostic::error("stack/wrong-type", "Wrong type", detail).at(&check.range)))
             }
@@ -191,7 +191,7 @@ impl Stack {
     fn failed(&self, located: &reader::Located, failure: &EvaluationError) -> Diagnostic {
         let local = failure.local.as_ref().and_then(|name| self.scope.locals.get(name));
         let located = match local {
-            Some(scope::Local::Deferred(local)) => local,
+            Some(scope::Local::Deferred(local, _)) => local,
             _ => located,
         };
         references::evaluation_problem(&self.places, located, failure)

@@ -72,7 +72,9 @@ impl Places {
 
     pub(super) fn range(&self, span: Span) -> SourceRange {
         let (start, end) = (self.byte(span.start), self.byte(span.end.max(span.start)));
-        self.bytes_range(start, end)
+        // The parser counts in the blanks up to the next token.
+        let length = self.source.text[start..end].trim_end().len();
+        self.bytes_range(start, start + length)
     }
 
     fn bytes_range(&self, start: usize, end: usize) -> SourceRange {

@@ -45,8 +45,8 @@ impl Placed {
         self.expression.find_reference(reference).map_or_else(|| self.whole(), |range| self.bytes(range))
     }
 
-    pub(super) fn word(&self, word: &str) -> Extract {
-        self.expression.find_word(word).map_or_else(|| self.whole(), |range| self.bytes(range))
+    pub(super) fn function(&self, name: &str) -> Extract {
+        self.expression.find_function(name).map_or_else(|| self.whole(), |range| self.bytes(range))
     }
 }
 
@@ -111,6 +111,21 @@ impl Reader<'_> {
         }
     }
 
+    /// A string that no expression can stand in.
+    pub(super) fn plain(&mut self, node: &Node, what: &str) -> Option<String> {
+        let text = self.string(node, what)?;
+        if text.contains("${") {
+            self.not_constant(node, what);
+            return None;
+        }
+        Some(text)
+    }
+
+    fn not_constant(&mut self, node: &Node, what: &str) {
+        let detail = format!("{what} is a constant: it is read before any expression is computed");
+        self.error(node.span, "stack/not-constant", "No expression here", detail);
+    }
+
     pub(super) fn boolean(&mut self, node: &Node, what: &str) -> Option<bool> {
         match &node.content {
             Content::Scalar(Scalar::Bool(yes)) => Some(*yes),
@@ -136,8 +151,7 @@ impl Reader<'_> {
             Template::Literal(value) if value.has_unknown() => None,
             Template::Literal(value) => Some(value),
             _ => {
-                let detail = format!("{what} is a constant: it is read before any expression is computed");
-                self.error(node.span, "stack/not-constant", "No expression here", detail);
+                self.not_constant(node, what);
                 None
             }
         }
@@ -151,7 +165,7 @@ impl Reader<'_> {
 
     fn template(&mut self, node: &Node, found: &mut Vec<Placed>) -> Template {
         match &node.content {
-            Content::Scalar(Scalar::String(text)) => match self.text(text, node.span, found) {
+            Content::Scalar(Scalar::String(text)) => match self.text(text, node.span, false, found) {
                 Some(text) => match text.literal() {
                     Some(literal) => Template::Literal(Value::from(literal)),
                     None => Template::Text(text),
@@ -169,7 +183,7 @@ impl Reader<'_> {
             }
             Content::Map(entries) => {
                 let entry = |(key, entry): &(Key, Node)| {
-                    let key = self.text(&key.text, key.span, found);
+                    let key = self.text(&key.text, key.span, true, found);
                     let entry = self.template(entry, found);
                     Some((key?, entry))
                 };
@@ -186,7 +200,7 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&mut self, text: &str, span: Span, found: &mut Vec<Placed>) -> Option<TextTemplate> {
+    fn text(&mut self, text: &str, span: Span, is_key: bool, found: &mut Vec<Placed>) -> Option<TextTemplate> {
         match TextTemplate::parse(text) {
             Ok(template) => {
                 found.extend(template.0.iter().filter_map(|part| match part {
@@ -199,8 +213,12 @@ impl Reader<'_> {
             }
             Err(malformed) => {
                 let range = self.place_of(text, span, &malformed);
-                let problem =
+                let mut problem =
                     Diagnostic::error("expression/syntax", "This expression cannot be read", malformed.message);
+                if is_key && malformed.is_open {
+                    problem =
+                        problem.help("YAML takes what stands before `: ` for a key; put the whole value in quotes");
+                }
                 self.diagnostics.push(problem.at(&range));
                 None
             }

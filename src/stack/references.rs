@@ -57,7 +57,7 @@ impl<'a> Names<'a> {
     fn calls(&self, placed: &Placed, diagnostics: &mut Diagnostics) {
         for call in placed.expression.calls() {
             if let Err(problem) = check_call(call) {
-                diagnostics.push(problem.at(&self.places.part(placed.word(&call.name))));
+                diagnostics.push(problem.at(&self.places.part(placed.function(&call.name))));
             }
         }
     }
@@ -140,6 +140,13 @@ impl<'a> Names<'a> {
             return None;
         }
         let type_name = &resource.resource_type;
+        // `one["a"].id`, where `one` is the only one there is.
+        if let (false, [_, Step::Key(behind), ..]) = (resource.for_each.is_some(), reference.path.as_slice())
+            && schema.attribute_names().any(|known| known == behind)
+        {
+            let problem = unknown(format!("`{name}` has no `for_each`, so it has no instance `{attribute}`"));
+            return Some(problem.help(format!("write `{name}.{behind}`")));
+        }
         let mut problem = unknown(format!("`{name}` has no attribute `{attribute}`"));
         problem.help = Some(match closest(attribute, schema.attribute_names()) {
             Some(word) => format!("did you mean `{word}`?"),

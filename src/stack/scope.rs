@@ -30,8 +30,8 @@ pub(super) struct Scope {
 
 pub(super) enum Local {
     Known(Value),
-    /// Needs resources, so it is computed wherever it is used.
-    Deferred(Located),
+    /// Needs resources, so it is computed wherever it is used, and so many others below it.
+    Deferred(Located, usize),
 }
 
 /// The instances of one resource.
@@ -66,7 +66,7 @@ impl Scope {
             ("vars", []) => Ok(Value::Map(self.variables.clone())),
             ("locals", [Step::Key(name), rest @ ..]) => match self.locals.get(name) {
                 Some(Local::Known(value)) => walk(value, rest, 1),
-                Some(Local::Deferred(located)) => walk(&self.deferred(name, located, evaluator, known)?, rest, 1),
+                Some(Local::Deferred(located, _)) => walk(&self.deferred(name, located, evaluator, known)?, rest, 1),
                 None => Ok(UNKNOWN),
             },
             ("stack", [Step::Key(name)]) if name == "name" => Ok(Value::from(self.stack.as_str())),
@@ -128,7 +128,7 @@ impl Scope {
             _ => self.locals.iter().collect(),
         };
         for (name, local) in named {
-            let Local::Deferred(located) = local else { continue };
+            let Local::Deferred(located, _) = local else { continue };
             if !seen.insert(name) {
                 continue;
             }
@@ -202,7 +202,8 @@ fn resource(name: &str, instances: &Instances, path: &[Step], known: Known<'_>) 
         Some((Step::Key(key), [])) if instances.off.contains(key) => Ok(Value::Null),
         Some((Step::Key(key), _)) if instances.off.contains(key) => Err(off(&Address::instance(name, key).to_string())),
         Some((Step::Key(key), _)) => Err(Missing::because(no_instance(name, key, instances))),
-        Some(_) => Err(Missing::at(0)),
+        // Instances go by key, which has been said.
+        Some(_) => Ok(UNKNOWN),
         None => {
             let all = instances.keys.iter().map(|key| {
                 let value = attribute(instances, known(&Address::instance(name, key)), &[], 1)?;

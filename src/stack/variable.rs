@@ -100,7 +100,7 @@ pub(super) fn read_declaration(reader: &mut Reader<'_>, key: &Key, node: &Node) 
     {
         let detail = format!("no number is {minimum} at least and {maximum} at most");
         reader.error(node.span, "stack/bad-value", "Bad value", detail);
-        declaration.maximum = None;
+        (declaration.minimum, declaration.maximum) = (None, None);
     }
     if declaration.secret
         && let Some((default, span)) = &declaration.default
@@ -165,7 +165,7 @@ fn one_of(reader: &mut Reader<'_>, node: &Node, kind: Kind) -> Option<Vec<Value>
     };
     let values: Vec<_> = values.into_iter().map(|value| widened(kind, value)).collect();
     if let Some(stranger) = values.iter().find(|value| kind != Kind::Any && value.kind() != kind) {
-        let detail = format!("`one_of` holds {stranger}, and the variable takes {}", noun(kind));
+        let detail = format!("`one_of` holds {stranger}, and the variable takes {}", kind.noun());
         reader.error(node.span, "stack/bad-value", "Bad value", detail);
         return None;
     }
@@ -177,7 +177,7 @@ fn fits(reader: &mut Reader<'_>, node: &Node, name: &str, kind: Kind, kinds: &[K
     if kind == Kind::Any || kinds.contains(&kind) {
         return Some(());
     }
-    let detail = format!("`{name}` has no meaning for a variable that takes {}", noun(kind));
+    let detail = format!("`{name}` has no meaning for a variable that takes {}", kind.noun());
     reader.error(node.span, "stack/bad-value", "Bad value", detail);
     None
 }
@@ -187,19 +187,6 @@ fn widened(kind: Kind, value: Value) -> Value {
     match (kind, value) {
         (Kind::Float, Value::Integer(number)) => Value::Float(number as f64),
         (_, value) => value,
-    }
-}
-
-/// For messages.
-fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::String => "a string",
-        Kind::Integer => "a whole number",
-        Kind::Float => "a number",
-        Kind::Bool => "true or false",
-        Kind::List => "a list",
-        Kind::Map => "a map",
-        Kind::Any => "a value",
     }
 }
 
@@ -264,7 +251,7 @@ impl VariableDeclaration {
             Given::Value(value) => self.check(value.clone()),
             Given::Text(text) => self.check(match self.kind {
                 Kind::String => Value::from(text.as_str()),
-                kind => parse_text(text).ok_or_else(|| format!("`{}` takes {}", self.key.text, noun(kind)))?,
+                kind => parse_text(text).ok_or_else(|| format!("`{}` takes {}", self.key.text, kind.noun()))?,
             }),
         }
     }
@@ -278,7 +265,7 @@ impl VariableDeclaration {
         }
         let value = widened(self.kind, value);
         if self.kind != Kind::Any && self.kind != value.kind() {
-            return Err(format!("`{name}` takes {}, not {shown}", noun(self.kind)));
+            return Err(format!("`{name}` takes {}, not {shown}", self.kind.noun()));
         }
         let size = match &value {
             Value::Integer(number) => Some(*number as f64),
@@ -352,7 +339,7 @@ pub fn read_variable_file(source: Source) -> Result<Vec<Assignment>, Diagnostics
         return Ok(assignments);
     }
     let mut told = Diagnostics::default();
-    for mut problem in reader.diagnostics {
+    for mut problem in reader.diagnostics.sorted() {
         if let Some(range) = &mut problem.range {
             range.source = std::sync::Arc::clone(&blank);
         }

@@ -44,6 +44,21 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// For messages: `a whole number`.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Kind::Any => "a value",
+            Kind::Bool => "true or false",
+            Kind::Integer => "a whole number",
+            Kind::Float => "a number",
+            Kind::String => "a string",
+            Kind::List => "a list",
+            Kind::Map => "a map",
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Default)]
 pub enum Value {
     #[default]

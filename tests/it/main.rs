@@ -10,5 +10,6 @@ mod crash;
 mod lifecycle;
 #[cfg(feature = "aws")]
 mod providers;
+mod stack;
 mod store;
 mod support;

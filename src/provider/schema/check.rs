@@ -77,7 +77,7 @@ fn check(field_type: &FieldType, value: &Value, path: &Path, findings: &mut Vec<
             || (*kind == Kind::Integer && wanted == Kind::Float)
             || (*kind == Kind::String && matches!(field_type, FieldType::Duration { .. }));
         if !fits {
-            let text = format!("this will be of kind {}, but the field takes {}", kind.name(), field_type.noun());
+            let text = format!("this will be {}, but the field takes {}", kind.noun(), field_type.noun());
             findings.push(Finding::new("stack/wrong-type", path.clone(), text));
         }
         return value.clone();
@@ -159,7 +159,9 @@ fn describe(value: &Value) -> String {
         Value::Map(_) => "a map".to_owned(),
         Value::List(_) => "a list".to_owned(),
         Value::String(text) => format!("the string {}", quoted(text)),
-        other => format!("{} {other}", other.kind().name()),
+        Value::Integer(number) => format!("the number {number}"),
+        Value::Float(number) => format!("the number {number:?}"),
+        other => other.to_string(),
     }
 }
 
