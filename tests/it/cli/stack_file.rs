@@ -70,8 +70,8 @@ fn the_only_stack_file_is_the_one_that_is_meant() {
     insta::assert_snapshot!(place.run("drift stacks/third.yaml").text(), @r"
     exit 3
     --- stderr
-    error: `stacks/third.yaml` is neither a file nor the name of a stack
-      hint: give a stack file, or a name that `state/` has a state for
+    error: `stacks/third.yaml` is neither a file nor a stack with a state
+      hint: give a stack file, or the name of a stack that has a state in state
     ");
 }
 

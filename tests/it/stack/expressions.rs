@@ -139,7 +139,7 @@ fn expressions_fail_in_plain_words() {
     ${1 +}   ! expression/syntax: expected a value, found the end of the expression
     ${}   ! expression/syntax: there is nothing between `${` and `}`
     ${vars.workers   ! expression/syntax: this `${` has no matching `}`; write `$${` for the characters themselves
-    ${if true}   ! expression/syntax: expected the end of the expression, found `true`
+    ${if true}   ! expression/syntax: `if` is a reserved word; write `condition ? one : other`
     ${vars.workers = 3}   ! expression/syntax: `=` has no meaning here; two values are compared with `==`
     ${vars.workers ?? 3}   ! expression/syntax: expected a value, found `?`
     ${a b}   ! expression/syntax: expected the end of the expression, found `b`
@@ -164,10 +164,10 @@ fn expressions_fail_in_plain_words() {
     ${host('example.org')}   ! expression/failed: host: `example.org` is not a URL
     ${parse_json('{')}   ! expression/failed: parse_json: EOF while parsing an object at line 1 column 1
     ${duration('1m')}   ! expression/unknown-function: there is no function `duration`
-    ${b'bytes'}   ! expression/failed: its result is a bytes, which a stack cannot hold
+    ${b'bytes'}   ! expression/failed: its result is of the type `bytes`, which a stack cannot hold
     ${type(1)}   "int"
     ${1.0 / 0.0}   ! expression/failed: inf is not a number a stack can hold
-    ${[1].map(x, x.y)}   ! expression/failed: `.` does not take a whole number and a string
+    ${[1].map(x, x.y)}   ! expression/failed: a whole number has no fields
     "#);
 }
 
@@ -179,10 +179,10 @@ resources:
   b: { type: test.thing, spec: { name: \"${size(a.id)}\", size: \"n-${a.id}\", note: \"${a.id == 'x'}\", uses: \"${a.id.split(',')}\" } }
   c: { type: test.thing, spec: \"${parse_json(a.id)}\" }
 "), @r#"
-    6:40 «"${size(a.id)}"» stack/wrong-type: this will be of kind integer, but the field takes a string
-    6:63 «"n-${a.id}"» stack/wrong-type: this will be of kind string, but the field takes a whole number
-    6:82 «"${a.id == 'x'}"» stack/wrong-type: this will be of kind bool, but the field takes a string
-    7:32 «"${parse_json(a.id)}" » stack/not-known-yet: which fields the spec of `c` has is not known before apply (write the fields out, each with its own expression)
+    6:40 «"${size(a.id)}"» stack/wrong-type: this will be a whole number, but the field takes a string
+    6:63 «"n-${a.id}"» stack/wrong-type: this will be a string, but the field takes a whole number
+    6:82 «"${a.id == 'x'}"» stack/wrong-type: this will be true or false, but the field takes a string
+    7:32 «"${parse_json(a.id)}"» stack/not-known-yet: which fields the spec of `c` has is not known before apply (write the fields out, each with its own expression)
     "#);
 }
 
@@ -203,7 +203,7 @@ variables: { k: { default: 7 } }
 resources:
   a: { type: tidegate.data, spec: { input: { \"${vars.k}\": 1, b: 2, \"${'b'}\": 3 } } }
 "), @"
-    6:47 «${vars.k}» expression/failed: a key must be a plain string, and this one is integer
+    6:47 «${vars.k}» expression/failed: a key must be a plain string, and this one is a whole number
     6:69 «${'b'}» expression/failed: the key `b` is in this map already
     ");
 }
@@ -226,7 +226,7 @@ resources:
     6:74 «${vars.m.c}» expression/failed: there is no `c` in `vars.m`
     6:94 «-1» stack/out-of-range: -1 is out of range: 0 to 1000
     6:98 «colr» stack/unknown-field: there is no field `colr` here (did you mean `color`?)
-    7:32 «"${vars.m.name}" » stack/wrong-type: the spec of `b` is a map, not string
+    7:32 «"${vars.m.name}"» stack/wrong-type: the spec of `b` is a map, not a string
     "#);
 }
 
@@ -248,7 +248,7 @@ checks:
     message: ${vars.workers}
 "), @r#"
     7:13 «${vars.workers <= 250}» stack/check-failed: 300 workers are more than the database takes
-    11:13 «${thing.name}» stack/wrong-type: `assert` must be true or false, this is string
+    11:13 «${thing.name}» stack/wrong-type: `assert` must be true or false, this is a string
     13:13 «${vars.workers < "x"}» expression/failed: `<` does not take a whole number and a string
     15:13 «false» stack/check-failed: 300
     "#);

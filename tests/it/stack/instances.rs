@@ -56,13 +56,13 @@ locals:
   later: ${[x.id]}
 "), @r#"
     7:39 «3» stack/bad-for-each: `for_each` is 3 (give a list of strings, or a map)
-    8:39 «[1] » stack/bad-for-each: `for_each` holds 1, which is no string (put it in quotes)
-    9:39 «[x, x] » stack/bad-for-each: `for_each` holds "x" twice (each item names one instance)
+    8:39 «[1]» stack/bad-for-each: `for_each` holds 1, which is no string (put it in quotes)
+    9:39 «[x, x]» stack/bad-for-each: `for_each` holds "x" twice (each item names one instance)
     10:42 «a.id» stack/not-known-yet: `for_each` must be known before any resource is, so it cannot use `a.id` (take it from a variable or a local that depends on no resource)
-    11:39 «[{ a: 1 }] » stack/bad-for-each: `for_each` holds a map where it takes strings (give a map, so that each value has a key)
+    11:39 «[{ a: 1 }]» stack/bad-for-each: `for_each` holds a map where it takes strings (give a map, so that each value has a key)
     12:39 «null» stack/bad-for-each: `for_each` is null (for no instance at all, give an empty list)
     13:43 «each.key» stack/unknown-reference: `each.key` stands where there is no `for_each` (add `for_each` to the resource, or name the value otherwise)
-    15:39 «"text" » stack/bad-for-each: `for_each` is "text" (give a list of strings, or a map)
+    15:39 «"text"» stack/bad-for-each: `for_each` is "text" (give a list of strings, or a map)
     17:13 «x.id» stack/unknown-reference: there is no resource `x`
     "#);
 }
@@ -91,16 +91,14 @@ resources:
 "), @r#"
     12:11 «${many.id}» expression/failed: `many` has no instance `id`; it has `a`, `b`
     13:11 «${many["c"].id}» expression/failed: `many` has no instance `c`; it has `a`, `b`
-    14:13 «many» stack/unknown-reference: `many` has no attribute `idd` (did you mean `id`?)
-    15:11 «${many[0].id}» expression/failed: there is no item 0 in `many`
+    14:13 «many["a"].idd» stack/unknown-reference: `many` has no attribute `idd` (did you mean `id`?)
     15:13 «many[0].id» stack/unknown-reference: `many[0].id`: the instances of `many` go by key
-    16:13 «one» stack/unknown-reference: `one` has no attribute `a` (see what it has with `tidegate schema test.thing`)
-    17:11 «${many[each.key].id}» expression/failed: there is no `many`
+    16:13 «one["a"].id» stack/unknown-reference: `one` has no `for_each`, so it has no instance `a` (write `one.id`)
     17:13 «many[each.key].id» stack/unknown-reference: `many[each.key].id` stands where there is no `for_each`
     18:11 «${none["a"].id}» expression/failed: `none` has no instance `a`: its `for_each` is empty
     19:17 «${many['d'].id}» expression/failed: `many` has no instance `d`; it has `a`, `b`
     20:11 «${many["d"].id + one.id}» expression/failed: `many` has no instance `d`; it has `a`, `b`
-    21:11 «${"d" in many ? many["d"].id» expression/syntax: this `${` has no matching `}`; write `$${` for the characters themselves
+    21:11 «${"d" in many ? many["d"].id» expression/syntax: this `${` has no matching `}`; write `$${` for the characters themselves (YAML takes what stands before `: ` for a key; put the whole value in quotes)
     "#);
 }
 
@@ -121,8 +119,8 @@ resources:
         asked: ${\"a\" in many}
         unset: '${jobs == null ? \"none\" : jobs.note == null ? \"no note\" : jobs.note}'
 ";
-    insta::assert_snapshot!(planned(text, &[])["use"], @r#"{"id": (known after apply), "input": {"asked": (known after apply), "instance": "a", "there": true, "unset": "no note", "whole": "jobs"}, "output": {"asked": (known after apply), "instance": "a", "there": true, "unset": "no note", "whole": "jobs"}}"#);
-    insta::assert_snapshot!(planned(text, &[("on", "false")])["use"], @r#"{"id": (known after apply), "input": {"asked": (known after apply), "instance": "none", "there": false, "unset": "none", "whole": "none"}, "output": {"asked": (known after apply), "instance": "none", "there": false, "unset": "none", "whole": "none"}}"#);
+    insta::assert_snapshot!(planned(text, &[])["use"], @r#"{"id": (known after apply), "input": {"asked": true, "instance": "a", "there": true, "unset": "no note", "whole": "jobs"}, "output": {"asked": true, "instance": "a", "there": true, "unset": "no note", "whole": "jobs"}}"#);
+    insta::assert_snapshot!(planned(text, &[("on", "false")])["use"], @r#"{"id": (known after apply), "input": {"asked": false, "instance": "none", "there": false, "unset": "none", "whole": "none"}, "output": {"asked": false, "instance": "none", "there": false, "unset": "none", "whole": "none"}}"#);
     insta::assert_snapshot!(problems("
 resources:
   jobs: { type: test.thing, when: false, spec: { name: jobs } }
@@ -206,11 +204,11 @@ resources:
     11:22 «siez» stack/unknown-field: `jobs` has no field `siez` whose changes could be ignored (did you mean `size`?)
     11:28 «id» stack/unknown-field: `jobs` has no field `id` whose changes could be ignored
     11:32 «'a..b'» stack/bad-value: `a..b` is not a path, such as `tags.team`
-    11:40 «"${vars.x}"» stack/unknown-field: `jobs` has no field `${vars` whose changes could be ignored
+    11:40 «"${vars.x}"» stack/not-constant: an item of `ignore_changes` is a constant: it is read before any expression is computed
     12:25 «"${vars.x}"» stack/not-constant: a timeout is a constant: it is read before any expression is computed
     12:38 «dlete» stack/unknown-key: `timeouts` has no key `dlete` (did you mean `delete`?)
     13:25 «'x['» stack/bad-value: `x[` is not an address, such as `jobs`
-    13:31 «"${vars.x}"» stack/bad-value: `${vars.x}` is not an address, such as `jobs`
+    13:31 «"${vars.x}"» stack/not-constant: an item of `moved_from` is a constant: it is read before any expression is computed
     16:3 «twins» stack/bad-move: both `twin` and `twins` say they were `gone`
     "#);
 }
@@ -221,5 +219,5 @@ fn two_resources_are_not_one_object() {
 resources:
   a: { type: test.thing, spec: { name: same } }
   b: { type: test.thing, spec: { name: same } }
-"), @"6:3 «b» plan/same-object: `a` and `b` are the same same (give one of them another name)");
+"), @"6:3 «b» plan/same-object: `a` and `b` are both `same` (give one of them another name)");
 }

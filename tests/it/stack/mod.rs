@@ -3,7 +3,6 @@
 mod expressions;
 mod instances;
 mod names;
-mod pages;
 mod properties;
 mod providers;
 mod references;

@@ -45,7 +45,7 @@ resources:
   e: { type: aws.sqs_queue, provider: aws.nowhere, spec: { name: e } }
 "), @"
     5:10 «regoin» stack/unknown-field: there is no field `regoin` here (did you mean `region`?)
-    5:30 «123456789012» stack/wrong-type: expected a string, found integer 123456789012 (put it in quotes, or write string(…) in an expression)
+    5:30 «123456789012» stack/wrong-type: expected a string, found the number 123456789012 (put it in quotes, or write string(…) in an expression)
     6:15 «text» stack/wrong-type: a provider's settings are a map
     7:3 «aws.Eu» stack/bad-name: `Eu` is not a name: it starts with a lower-case letter, then lower-case letters, digits and `_` (a second configuration is named `aws.some_name`)
     8:3 «gcp» stack/unknown-provider: there is no provider `gcp` (this build has: aws, test, tidegate)
@@ -59,5 +59,5 @@ resources:
 variables: { secret: { type: string, secret: true } }
 providers:
   aws: { region: \"${vars.secret}\" }
-"), &inputs(&[("secret", "hunter2")]))), @r#"6:18 «"${vars.secret}" » stack/secret-setting: `region` is kept in the state, so it cannot be secret"#);
+"), &inputs(&[("secret", "hunter2")]))), @r#"6:18 «"${vars.secret}"» stack/secret-setting: `region` is kept in the state, so it cannot be secret"#);
 }

@@ -60,7 +60,7 @@ checks:
     9:8 «vars.nowhere» stack/unknown-reference: there is no variable `nowhere`
     11:18 «}» expression/syntax: expected a value, found the end of the expression
     13:16 «nope.thing» stack/unknown-type: there is no resource type `nope.thing` (see the types with `tidegate schema`)
-    20:95 «"${locals.c}" » stack/wrong-type: this will be of kind string, but the field takes a list
+    20:95 «"${locals.c}"» stack/wrong-type: this will be a string, but the field takes a list
     25:54 «vars.nowhere» stack/unknown-reference: there is no variable `nowhere`
     "#);
 }
@@ -89,13 +89,13 @@ locals:
     5:37 «vars.y» stack/unknown-reference: there is no variable `y`
     6:18 «vars.x» stack/unknown-reference: there is no variable `x`
     6:43 «vars.y» stack/unknown-reference: there is no variable `y`
-    7:20 «vars» stack/unknown-reference: there is no variable `x`
+    7:20 «vars.x["k"]» stack/unknown-reference: there is no variable `x`
     9:13 «vars.x» stack/unknown-reference: there is no variable `x`
     12:9 «vars.y» stack/unknown-reference: there is no variable `y`
     15:7 «vars.x» stack/unknown-reference: there is no variable `x`
     16:13 «vars.x» stack/unknown-reference: there is no variable `x`
     17:16 «vars.x» stack/unknown-reference: there is no variable `x`
-    18:11 «${"a".uper() + lowr("uper")}» expression/unknown-function: there is no function `uper` (did you mean `upper`?)
+    18:17 «uper» expression/unknown-function: there is no function `uper` (did you mean `upper`?)
     18:26 «lowr» expression/unknown-function: there is no function `lowr` (did you mean `lower`?)
     "#);
 }

@@ -91,11 +91,10 @@ variables:
     6:32 «x» stack/bad-value: `pattern` has no meaning for a variable that takes a whole number
     7:17 «'('» stack/bad-value: not a regular expression: unclosed group
     8:44 «2» stack/bad-value: no number is 3 at least and 2 at most
-    8:56 «1» stack/bad-variable: `d` is 3 at least, not 1
     9:31 «[a]» stack/bad-value: `one_of` holds "a", and the variable takes a whole number
     10:16 «a» stack/wrong-type: `one_of` is a list, this is a string
     11:14 «text» stack/unknown-variable-type: `text` is not a type; the types are: string, integer, number, bool, list, map, any
-    12:17 «"${stack.name}" » stack/not-constant: a default is a constant: it is read before any expression is computed
+    12:17 «"${stack.name}"» stack/not-constant: a default is a constant: it is read before any expression is computed
     13:17 «x» stack/wrong-type: `minimum` is a number, this is a string
     14:16 «yes» stack/wrong-type: `secret` is true or false, this is a string
     "#);
@@ -154,9 +153,9 @@ fn a_variable_file_is_read_as_it_stands() {
     "#);
     let broken = read_variable_file(Source { name: "prod.yaml".into(), text: "a: 1\na: !x 2\n- b\n".into() });
     insta::assert_snapshot!(told(&broken.unwrap_err()), @"
-    2:4 «!x 2» yaml/bad-scalar: the tag `!x` has no meaning here
-    2:1 «a» yaml/duplicate-key: the key `a` is given before, on line 1 (keep one of the two)
-    3:3 «» yaml/syntax: while parsing a block mapping, did not find expected key (look at the indentation: the keys of one map start in one column)
+    2:1 « » yaml/duplicate-key: the key `a` is given before, on line 1 (keep one of the two)
+    2:4 «    » yaml/bad-scalar: the tag `!x` has no meaning here
+    3:3 «» yaml/syntax: a key is expected here (look at the indentation: the keys of one map start in one column)
     ");
 }
 
@@ -203,10 +202,10 @@ checks:
     7:40 «"${vars.token}"» stack/secret-identity: `name` names the object everywhere, so it cannot be secret
     7:63 «"${vars.token}"» stack/wrong-type: the secret given here is not a whole number
     7:87 «${lower(vars.token + 1)}» expression/failed: it fails, and its values are secret
-    8:39 «["${vars.token}"] » stack/bad-for-each: `for_each` holds a secret, and keys are shown (give a list of strings, or a map)
-    9:35 «"${vars.token == 'x'}" » stack/wrong-type: `when` is true or false, not (secret)
+    8:39 «["${vars.token}"]» stack/bad-for-each: `for_each` holds a secret, and keys are shown (give a list of strings, or a map)
+    9:35 «"${vars.token == 'x'}"» stack/wrong-type: `when` is true or false, not (secret)
     10:47 «${vars.token}» expression/failed: a key must be a plain string, and this one is secret
-    11:41 «"${vars.token}" » stack/bad-value: `on_destroy` is `delete` or `retain`, not (secret)
+    11:41 «"${vars.token}"» stack/bad-value: `on_destroy` is `delete` or `retain`, not (secret)
     13:15 «"${vars.token == 'y'}"» stack/wrong-type: `assert` must be true or false, this is secret
     "#);
 }

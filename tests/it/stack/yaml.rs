@@ -36,7 +36,7 @@ locals:
     5:41 «!!int x» yaml/bad-scalar: `x` is not of the type `!!int` it is tagged with
     5:50 «!Ref b» yaml/bad-scalar: the tag `!Ref` has no meaning here
     5:58 «!Sub "x"» yaml/bad-scalar: the tag `!Sub` has no meaning here
-    5:68 «!!set {» yaml/bad-scalar: the tag `tag:yaml.org,2002:!set` has no meaning here
+    5:68 «!!set {» yaml/bad-scalar: the tag `!!set` has no meaning here
     5:78 «!GetAtt [» yaml/bad-scalar: the tag `!GetAtt` has no meaning here
     5:94 «!!binary aGk=» yaml/bad-scalar: the tag `!!binary` has no meaning here
     6:3 «<<» yaml/merge-key: `<<` merges maps in YAML 1.1, and this is YAML 1.2 (write the entries out, or keep the whole map as a local)
@@ -72,37 +72,37 @@ fn what_is_no_yaml_says_what_to_do() {
     .collect();
     insta::assert_snapshot!(table.join("\n"), @r#"
     "locals:\n\ta: 1\n"
-        4:2 «» yaml/syntax: tabs disallowed within this context (block indentation) (indent with spaces)
+        4:2 «» yaml/syntax: a tab stands in the indentation (indent with spaces)
     "locals:\n  a: b: c\n"
-        4:7 «» yaml/syntax: mapping values are not allowed in this context (put a value that holds `: ` in quotes, or look at the indentation)
+        4:7 «» yaml/syntax: a `:` stands where no key can be (put a value that holds `: ` in quotes, or look at the indentation)
     "locals:\n  a: \"x\n  b: 1\n"
-        4:6 «» yaml/syntax: invalid indentation in quoted scalar (the quote that starts here is not closed on its line)
+        4:6 «» yaml/syntax: text in quotes goes on in a line that is not indented (close the quote that starts here)
     "locals:\n  a: [1, 2\n  b: 1\n"
-        5:4 «» yaml/syntax: illegal placement of ':' indicator (a `[` or `{` before this is not closed)
+        5:4 «» yaml/syntax: a `:` stands where no key can be (a `[` or `{` before this is not closed)
     "locals:\n  a: @x\n"
         4:6 «» yaml/syntax: unexpected character: `@' (a value cannot start so: put it in quotes)
     "locals:\n  a: %x\n"
         4:6 «» yaml/syntax: unexpected character: `%' (a value cannot start so: put it in quotes)
     "locals:\n  a: 1\n   b: 2\n"
-        5:5 «» yaml/syntax: mapping values are not allowed in this context (put a value that holds `: ` in quotes, or look at the indentation)
+        5:5 «» yaml/syntax: a `:` stands where no key can be (put a value that holds `: ` in quotes, or look at the indentation)
     "locals:\n  a: 1\n b: 2\n"
-        5:2 «» yaml/syntax: while parsing a block mapping, did not find expected key (look at the indentation: the keys of one map start in one column)
+        5:2 «» yaml/syntax: a key is expected here (look at the indentation: the keys of one map start in one column)
     "locals:\n  a: *x\n"
-        4:6 «» yaml/syntax: while parsing node, found unknown anchor (a value that starts with `*` is an alias; put it in quotes if it is text)
+        4:6 «» yaml/syntax: there is no anchor of this name (what starts with `*` is an alias; put it in quotes if it is text)
     "locals:\n  a: { b: ${vars.x} }\n"
-        4:12 «» yaml/syntax: while parsing a flow mapping, did not find expected ',' or '}' (inside { … } put an expression in quotes: "${vars.x}")
+        4:12 «» yaml/syntax: `,` or `}` is expected here (inside { … } put an expression in quotes: "${vars.x}")
     "locals:\n  a: [${vars.x}]\n"
-        4:8 «» yaml/syntax: while parsing a flow sequence, expected ',' or ']' (inside [ … ] put an expression in quotes: "${vars.x}")
+        4:8 «» yaml/syntax: `,` or `]` is expected here (inside [ … ] put an expression in quotes: "${vars.x}")
     "locals:\n  a: 'it's'\n"
-        4:10 «» yaml/syntax: invalid trailing content after double-quoted scalar (inside double quotes write \", inside single quotes write '')
+        4:10 «» yaml/syntax: something follows the closing quote (inside double quotes write \", inside single quotes write '')
     "locals:\n  a: \"say \"x\"\"\n"
-        4:12 «» yaml/syntax: invalid trailing content after double-quoted scalar (inside double quotes write \", inside single quotes write '')
+        4:12 «» yaml/syntax: something follows the closing quote (inside double quotes write \", inside single quotes write '')
     "locals\n  a: 1\n"
-        4:4 «» yaml/syntax: simple key expect ':' (a key before this has no `:` behind it)
+        4:4 «» yaml/syntax: a key before this has no `:` behind it (write `key: value`)
     "locals:\n  a:1\n"
         4:3 «a:1» stack/wrong-type: `locals` is a map, this is a string
     "locals:\n  a: \"\\d\"\n"
-        4:6 «» yaml/syntax: while parsing a quoted scalar, found unknown escape character (inside double quotes a backslash is written \\; inside single quotes it is itself)
+        4:6 «» yaml/syntax: a backslash is followed by what is no escape (inside double quotes a backslash is written \\; inside single quotes it is itself)
     "locals:\n  ? [a]\n  : 1\n"
         4:5 «[a]» yaml/bad-key: a list stands as a key
     "locals:\n  { a: 1 }: 1\n"
@@ -176,7 +176,7 @@ locals:
 #[test]
 fn what_is_too_much_is_refused() {
     let deep = format!("locals: {}1{}\n", "[".repeat(3000), "]".repeat(3000));
-    insta::assert_snapshot!(problems(&deep), @"3:264 «» yaml/syntax: recursion limit exceeded");
+    insta::assert_snapshot!(problems(&deep), @"3:264 «» yaml/syntax: this nests too deep (keep large structures in a file, and read it with file(…))");
     let blocks: String = (0..150).map(|depth| format!("{}a:\n", " ".repeat(depth + 2))).collect();
     insta::assert_snapshot!(problems(&format!("locals:\n{blocks}")), @"103:102 «» yaml/too-deep: more than 100 levels of nesting");
     let mut bomb = "locals:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
