@@ -49,6 +49,11 @@ pub(super) const FUNCTIONS: &[(&str, &[usize])] = &[
     ("map", &[3, 4]),
 ];
 
+/// The name of every function there is.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, _)| *name)
+}
+
 /// Whether there is such a function, and it takes so many values.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use cel::Program;
 
-pub use call::{Call, check_call};
+pub use call::{Call, check_call, function_names};
 pub use evaluate::{EvaluationError, Evaluator, Missing};
 pub use functions::Files;
 pub use reference::{Reference, Step, is_type_name};

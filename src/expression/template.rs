@@ -223,6 +223,7 @@ fn not_a_key(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::SealKey;
     use proptest::prelude::*;
 
     fn evaluate(text: &str) -> Result<Value, String> {
@@ -232,6 +233,7 @@ mod tests {
             "number" => Ok(Value::Integer(7)),
             "later" => Ok(Value::Unknown(Kind::String)),
             "hidden" => Ok(Value::from("hunter2").into_secret()),
+            "sealed" => Ok(Value::from("hunter2").into_secret().seal(&SealKey::from_bytes([0; 32]))),
             _ => Err(Missing::at(0)),
         };
         let template = Template::Text(TextTemplate::parse(text).map_err(|error| error.message)?);
@@ -264,6 +266,14 @@ mod tests {
         }
         let error = evaluate("${hidden + 1}").unwrap_err();
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn nothing_is_computed_from_the_hash_of_a_secret() {
+        for text in ["x-${sealed}", "${sha256(sealed)}", "${sealed == 'a'}"] {
+            let value = evaluate(text).unwrap();
+            assert!(value.has_unknown(), "{text}: {value}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod expressions;
 mod instances;
 mod names;
+mod pages;
 mod properties;
 mod providers;
 mod references;
