@@ -53,6 +53,7 @@ impl Redactor {
         match &mut event {
             Event::Recovered { outcome: text, .. }
             | Event::StepProgress { message: text, .. }
+            | Event::StepInterrupted { waiting_for: text, .. }
             | Event::StepRetried { error: text, .. } => self.clean_string(text),
             Event::StepFailed { error, hint, .. } => {
                 self.clean_string(error);

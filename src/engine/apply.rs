@@ -99,7 +99,7 @@ pub(super) struct Run<'a> {
     pub(super) stack: Option<&'a Stack>,
     pub(super) state: State,
     journal: &'a Journal,
-    stop: &'a Stop,
+    pub(super) stop: &'a Stop,
     /// Of each provider configuration, with what its surroundings decided.
     settings: BTreeMap<(String, String), FamilySettings>,
     pub(super) live: BTreeMap<Address, Attributes>,
@@ -239,8 +239,13 @@ impl<'a> Run<'a> {
         }
         let done = match result {
             Ok(done) => done,
-            Err(NotDone::Interrupted) => {
-                self.close_intent(node, None);
+            Err(NotDone::Interrupted(interrupted)) => {
+                let (address, kind, elapsed) = (step.address.clone(), step.kind, self.elapsed(node));
+                if !interrupted.unsure {
+                    self.close_intent(node, interrupted.partial);
+                }
+                let waiting_for = interrupted.waiting_for;
+                self.engine.tell(Event::StepInterrupted { address, kind, waiting_for, elapsed });
                 return false;
             }
             Err(NotDone::Unrecorded(error)) => {

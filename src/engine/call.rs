@@ -6,7 +6,7 @@ use super::Engine;
 use crate::address::Address;
 use crate::engine::Event;
 use crate::plan::StepKind;
-use crate::provider::{ErrorKind, FailedChange, ProviderError, RetryPolicy, retry_after};
+use crate::provider::{ErrorKind, FailedChange, Interrupt, ProviderError, RetryPolicy, retry_after};
 
 /// A provider keeps its own time-outs; this is for one that does not come back at all.
 const GRACE: Duration = Duration::from_secs(60);
@@ -18,6 +18,7 @@ impl Engine {
         address: &Address,
         kind: Option<StepKind>,
         timeout: Duration,
+        interrupt: &Interrupt,
         mut call: impl FnMut() -> F + Send,
     ) -> Result<T, FailedChange>
     where
@@ -46,9 +47,17 @@ impl Engine {
                         let error = failed.error.to_string();
                         self.tell(Event::StepRetried { address: address.clone(), kind, error, after });
                     }
-                    self.clock.sleep(after).await;
+                    tokio::select! {
+                        () = self.clock.sleep(after) => {}
+                        () = interrupt.asked() => return Err(interrupted(failed)),
+                    }
                 }
             }
         }
     }
+}
+
+/// What would have been tried again, had there been time.
+fn interrupted(failed: FailedChange) -> FailedChange {
+    FailedChange { error: ProviderError { kind: ErrorKind::Interrupted, ..failed.error }, ..failed }
 }

@@ -67,6 +67,13 @@ pub enum Event {
         hint: Option<String>,
         elapsed: Duration,
     },
+    /// The run was asked to stop while the step waited for something that goes on by itself.
+    StepInterrupted {
+        address: Address,
+        kind: StepKind,
+        waiting_for: String,
+        elapsed: Duration,
+    },
     /// It depends on something that failed.
     StepSkipped {
         address: Address,

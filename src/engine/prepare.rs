@@ -46,6 +46,7 @@ impl<'a> Run<'a> {
             token: self.engine.token(),
             key,
             recorded,
+            interrupt: self.stop.interrupt(),
             work,
             not_before: blocked,
         })

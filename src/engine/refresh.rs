@@ -8,7 +8,7 @@ use futures_util::stream;
 use super::{Engine, Event, Phase};
 use crate::address::Address;
 use crate::plan::Observation;
-use crate::provider::{FailedChange, FamilySettings, Observed, Owner, ProviderError, Target};
+use crate::provider::{FailedChange, FamilySettings, Interrupt, Observed, Owner, ProviderError, Target};
 use crate::stack::Stack;
 use crate::state::State;
 use crate::value::Attributes;
@@ -143,11 +143,12 @@ impl Engine {
                 owner: &owner,
                 recorded: &wanted.recorded,
                 progress: &(),
+                interrupt: &Interrupt::NEVER,
                 timeout,
                 token: "",
             };
             door.read(&target).await.map_err(FailedChange::from)
         };
-        self.persist(&wanted.address, None, timeout, read).await.map_err(|failed| failed.error)
+        self.persist(&wanted.address, None, timeout, &Interrupt::NEVER, read).await.map_err(|failed| failed.error)
     }
 }

@@ -8,8 +8,8 @@ use super::{Engine, Event};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Change, Step, StepKind, owned, seal_all, seal_seen, with_ignored};
 use crate::provider::{
-    Door, ErrorKind, FailedChange, Observed, Owner, Ownership, Progress, ProviderError, ResourceType, Target,
-    difference,
+    Door, ErrorKind, FailedChange, Interrupt, Observed, Owner, Ownership, Progress, ProviderError, ResourceType,
+    Target, difference,
 };
 use crate::stack::Resource;
 use crate::state::{Record, Status, StoreError};
@@ -25,6 +25,7 @@ pub(super) struct Prepared<'a> {
     pub(super) key: SealKey,
     /// What is recorded of the object; empty for a new one.
     pub(super) recorded: Attributes,
+    pub(super) interrupt: Interrupt,
     pub(super) work: Work,
     /// The service keeps the identity blocked until then.
     pub(super) not_before: Option<Duration>,
@@ -64,10 +65,19 @@ pub(super) struct Failed {
 /// How a step can end without having done anything it should.
 pub(super) enum NotDone {
     Failed(Failed),
-    /// The run was asked to stop while the step only waited; no call was made.
-    Interrupted,
+    /// The run was asked to stop while the step waited.
+    Interrupted(Box<Interrupted>),
     /// Its intent could not be written down, so no call was made.
     Unrecorded(Arc<StoreError>),
+}
+
+/// A step that was not waited for.
+pub(super) struct Interrupted {
+    pub(super) waiting_for: String,
+    /// What is there so far.
+    pub(super) partial: Option<Box<Record>>,
+    /// Something may have been made all the same.
+    pub(super) unsure: bool,
 }
 
 impl From<Failed> for NotDone {
@@ -151,12 +161,13 @@ impl Engine {
                     Ok((observed, adopted)) => Ok(prepared.made(observed, adopted)),
                     Err(failed) => {
                         let (failed, unsure) = self.look_for_traces(&door, prepared, failed).await;
-                        Err(Failed { unsure, ..prepared.failed(failed) }.into())
+                        Err(prepared.not_done(failed, unsure))
                     }
                 }
             }
             Work::Delete { adopted } => {
-                self.delete(&door, prepared, *adopted, &reporter).await.map_err(|failed| prepared.failed(failed))?;
+                let deleted = self.delete(&door, prepared, *adopted, &reporter).await;
+                deleted.map_err(|failed| prepared.not_done(failed, false))?;
                 Ok(Done::Deleted)
             }
         }
@@ -178,7 +189,10 @@ impl Engine {
         reporter.report(&format!("waiting {seconds} s: `{}` was deleted and is blocked until then", prepared.identity));
         tokio::select! {
             () = self.clock.sleep(wait) => Ok(()),
-            () = stop.reached(StopLevel::Finish) => Err(NotDone::Interrupted),
+            () = stop.reached(StopLevel::Finish) => {
+                let waiting_for = format!("`{}` is blocked for {seconds} s", prepared.identity);
+                Err(NotDone::Interrupted(Box::new(Interrupted { waiting_for, partial: None, unsure: false })))
+            }
         }
     }
 
@@ -195,7 +209,8 @@ impl Engine {
         let target = prepared.target(reporter);
         let (address, kind) = (&step.address, Some(step.kind));
         if step.kind == StepKind::Create {
-            let created = self.persist(address, kind, step.timeout, || door.create(&target, desired)).await;
+            let create = || door.create(&target, desired);
+            let created = self.persist(address, kind, step.timeout, target.interrupt, create).await;
             match created {
                 Err(failed) if failed.error.kind == ErrorKind::AlreadyExists => {}
                 other => return other.map(|observed| (observed, false)),
@@ -204,7 +219,7 @@ impl Engine {
         let mut adopted = false;
         if step.kind != StepKind::Update {
             let read = || async { door.read(&target).await.map_err(FailedChange::from) };
-            match self.persist(address, kind, step.timeout, read).await? {
+            match self.persist(address, kind, step.timeout, target.interrupt, read).await? {
                 Some(observed) => adopted = may_take_over(prepared, &observed, adopt)?,
                 None => {
                     let message = "the service says it exists, and cannot find it";
@@ -212,7 +227,8 @@ impl Engine {
                 }
             }
         }
-        let updated = self.persist(address, kind, step.timeout, || door.update(&target, desired)).await?;
+        let update = || door.update(&target, desired);
+        let updated = self.persist(address, kind, step.timeout, target.interrupt, update).await?;
         Ok((updated, adopted))
     }
 
@@ -258,7 +274,7 @@ impl Engine {
         let target = prepared.target(reporter);
         let (address, kind) = (&step.address, Some(step.kind));
         let read = || async { door.read(&target).await.map_err(FailedChange::from) };
-        let Some(observed) = self.persist(address, kind, step.timeout, read).await? else {
+        let Some(observed) = self.persist(address, kind, step.timeout, target.interrupt, read).await? else {
             return Ok(());
         };
         let ours = match observed.ownership {
@@ -274,7 +290,7 @@ impl Engine {
                 .into());
         }
         let delete = || async { door.delete(&target).await.map_err(FailedChange::from) };
-        self.persist(address, kind, step.timeout, delete).await
+        self.persist(address, kind, step.timeout, target.interrupt, delete).await
     }
 }
 
@@ -304,6 +320,7 @@ impl Prepared<'_> {
             owner: &self.owner,
             recorded: &self.recorded,
             progress,
+            interrupt: &self.interrupt,
             timeout: self.step.timeout,
             token: &self.token,
         }
@@ -334,13 +351,23 @@ impl Prepared<'_> {
     }
 
     fn failed(&self, failed: FailedChange) -> Failed {
-        let partial = match &self.work {
-            Work::Make { .. } => {
-                failed.partial.map(|observed| Box::new(self.record(*observed, Status::Incomplete, false)))
-            }
-            Work::Delete { .. } => None,
-        };
+        let partial = self.partial(failed.partial);
         Failed { error: failed.error.to_string(), hint: failed.error.hint.clone(), partial, unsure: false }
+    }
+
+    fn not_done(&self, failed: FailedChange, unsure: bool) -> NotDone {
+        if failed.error.kind != ErrorKind::Interrupted {
+            return Failed { unsure, ..self.failed(failed) }.into();
+        }
+        let waiting_for = failed.error.message;
+        NotDone::Interrupted(Box::new(Interrupted { waiting_for, partial: self.partial(failed.partial), unsure }))
+    }
+
+    fn partial(&self, observed: Option<Box<Observed>>) -> Option<Box<Record>> {
+        match &self.work {
+            Work::Make { .. } => observed.map(|observed| Box::new(self.record(*observed, Status::Incomplete, false))),
+            Work::Delete { .. } => None,
+        }
     }
 }
 

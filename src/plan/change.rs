@@ -60,6 +60,10 @@ pub enum Reason {
     Unknown,
     /// An earlier change did not finish.
     Incomplete,
+    /// The object is still being made or changed.
+    Settling,
+    /// The object will never work, or is on its way out.
+    Broken,
     /// Its ownership marks are missing or stale.
     Marks,
     /// A field changed that cannot change in place.
@@ -94,6 +98,8 @@ pub struct Change {
     /// What will be: spec and outputs, with what is not known yet.
     pub after: Option<Attributes>,
     pub moved_from: Option<Address>,
+    /// More of the reason than its name says, such as the state the object is in.
+    pub note: Option<String>,
 }
 
 /// What changed behind our back.
@@ -110,6 +116,8 @@ pub enum DriftKind {
     Gone,
     /// From recorded to observed.
     Changed(Vec<FieldChange>),
+    /// It will never work, or is on its way out, and why.
+    Broken(String),
     /// Its ownership marks are missing or someone else's.
     Marks(String),
 }

@@ -5,7 +5,7 @@ use super::secrecy::{seal_all, seal_seen};
 use super::{Action, Change, Observation, Reason, ReplaceOrder};
 use crate::address::Address;
 use crate::diagnostic::Diagnostic;
-use crate::provider::{Difference, FamilySettings, Observed, Ownership, ResourceType, difference};
+use crate::provider::{Condition, Difference, FamilySettings, Observed, Ownership, ResourceType, difference};
 use crate::stack::Resource;
 use crate::state::{Record, Status};
 use crate::value::{Attributes, FieldChange, Path, SealKey, Segment, Value};
@@ -33,10 +33,7 @@ impl Subject<'_> {
     pub(super) fn compare(&self, mut desired: Attributes) -> Result<Compared, Box<Diagnostic>> {
         let resource_type = &*self.resource.resource_type;
         let address = &self.resource.address;
-        let observed = match self.observation {
-            Some(Observation::Present(observed)) => Some(observed),
-            _ => None,
-        };
+        let observed = self.observation.and_then(Observation::present);
         if let Some(observed) = observed {
             self.refuse_foreign(observed)?;
         }
@@ -66,11 +63,12 @@ impl Subject<'_> {
             None => (Action::Create, if gone { Reason::Gone } else { Reason::New }),
             Some(record) => self.action(record, observed, &difference, identity.as_deref()),
         };
-        if let (Action::Adopt, Some(path)) = (action, difference.replace_because.first()) {
-            return Err(Box::new(cannot_adopt(address, path)));
-        }
-        if let (Action::Replace(_), true) = (action, self.resource.lifecycle.protect) {
-            return Err(Box::new(protected(address, "replaced")));
+        match (action, difference.replace_because.first()) {
+            (Action::Adopt, Some(path)) => return Err(Box::new(cannot_adopt(address, path))),
+            (Action::Replace(_), _) if self.resource.lifecycle.protect => {
+                return Err(Box::new(protected(address, "replaced")));
+            }
+            _ => {}
         }
         let outputs_from = match action {
             Action::Create | Action::Replace(_) => None,
@@ -89,6 +87,7 @@ impl Subject<'_> {
             before,
             after: Some(seal_all(planned.clone(), self.key)),
             moved_from: self.moved_from.cloned(),
+            note: note(reason, observed),
         };
         Ok(Compared { change, planned })
     }
@@ -141,8 +140,15 @@ impl Subject<'_> {
         if !difference.replace_because.is_empty() || order == ReplaceOrder::CreateFirst {
             return (Action::Replace(order), Reason::CannotUpdate);
         }
+        let condition = observed.map_or(&Condition::Ready, |observed| &observed.condition);
+        if let Condition::Broken(_) = condition {
+            return (Action::Replace(order), Reason::Broken);
+        }
         if !difference.changes.is_empty() {
             return (Action::Update, self.reason(record, difference));
+        }
+        if let Condition::Settling(_) = condition {
+            return (Action::Update, Reason::Settling);
         }
         if record.status == Status::Incomplete {
             return (Action::Update, Reason::Incomplete);
@@ -184,6 +190,16 @@ impl Subject<'_> {
         let detail = format!("the object of `{address}` is marked as made by {marks}");
         let help = "say `adopt: true` to take it over, or forget it here with `tidegate state rm`";
         Err(Box::new(Diagnostic::error("plan/not-ours", "An object belongs to someone else", detail).help(help)))
+    }
+}
+
+/// What state the object is in, where that is why something is done.
+fn note(reason: Reason, observed: Option<&Observed>) -> Option<String> {
+    match (reason, observed.map(|observed| &observed.condition)) {
+        (Reason::Broken | Reason::Settling, Some(Condition::Broken(why) | Condition::Settling(why))) => {
+            Some(why.clone())
+        }
+        _ => None,
     }
 }
 

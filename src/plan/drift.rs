@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::secrecy::seal_seen;
 use super::{Drift, DriftKind, Observation};
 use crate::address::Address;
-use crate::provider::{Ownership, Registry, ResourceType, difference};
+use crate::provider::{Condition, Ownership, Registry, ResourceType, difference};
 use crate::state::{Record, State};
 use crate::value::{Attributes, FieldChange, Path, SealKey, differences};
 
@@ -33,6 +33,9 @@ pub(super) fn kind(
     let seen = seal_seen(owned(resource_type, &observed.attributes, &record.attributes), &[&record.attributes], key);
     let mut changes = difference(resource_type, &record.attributes, &seen).changes;
     changes.extend(output_changes(resource_type, &record.attributes, &seen));
+    if let Condition::Broken(why) = &observed.condition {
+        return Some(DriftKind::Broken(why.clone()));
+    }
     if !changes.is_empty() {
         return Some(DriftKind::Changed(changes));
     }

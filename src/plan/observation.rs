@@ -8,3 +8,12 @@ pub enum Observation {
     Present(Observed),
     Gone,
 }
+
+impl Observation {
+    pub fn present(&self) -> Option<&Observed> {
+        match self {
+            Observation::Present(observed) => Some(observed),
+            Observation::Gone => None,
+        }
+    }
+}

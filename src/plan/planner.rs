@@ -264,6 +264,7 @@ impl Work<'_> {
             before: Some(record.attributes.clone()),
             after: None,
             moved_from: None,
+            note: None,
         };
         self.changes.insert(address.clone(), change);
     }

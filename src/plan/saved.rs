@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::secrecy::seal_seen;
 use super::{Change, Mode, Observation, Plan, Request};
 use crate::address::{Address, StackName};
-use crate::provider::{Observed, Ownership};
+use crate::provider::{Condition, Observed, Ownership};
 use crate::stack::{Assignment, Given as GivenValue, Stack};
 use crate::state::{Record, State};
 use crate::value::{Attributes, SealKey, Value};
@@ -63,7 +63,13 @@ pub struct SavedSource {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum SavedObservation {
     Gone,
-    Present { attributes: Attributes, ownership: Ownership, marks: Option<String> },
+    Present {
+        attributes: Attributes,
+        ownership: Ownership,
+        marks: Option<String>,
+        #[serde(default)]
+        condition: Condition,
+    },
 }
 
 /// Why a saved plan cannot be applied.
@@ -246,8 +252,8 @@ impl SavedPlan {
     pub fn observations(&self) -> BTreeMap<Address, Observation> {
         let observation = |saved: &SavedObservation| match saved.clone() {
             SavedObservation::Gone => Observation::Gone,
-            SavedObservation::Present { attributes, ownership, marks } => {
-                Observation::Present(Observed { attributes, ownership, marks })
+            SavedObservation::Present { attributes, ownership, marks, condition } => {
+                Observation::Present(Observed { attributes, ownership, marks, condition })
             }
         };
         self.observations.iter().map(|(address, saved)| (address.clone(), observation(saved))).collect()
@@ -279,6 +285,7 @@ fn sealed_observations(
                     attributes: seal_seen(observed.attributes.clone(), &[record, after], &state.seal_key),
                     ownership: observed.ownership,
                     marks: observed.marks.clone(),
+                    condition: observed.condition.clone(),
                 }
             }
         };

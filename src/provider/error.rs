@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Rejected,
     /// It took longer than allowed.
     TimedOut { after: Duration },
+    /// The run was asked to stop while this waited; what it waits for goes on by itself.
+    Interrupted,
     /// An answer that makes no sense.
     Unexpected,
 }
@@ -82,6 +84,7 @@ impl std::fmt::Display for ProviderError {
             ErrorKind::TimedOut { after } => {
                 write!(f, "{} did not finish in {}", self.operation, humantime::format_duration(*after))?;
             }
+            ErrorKind::Interrupted => write!(f, "{} was not waited for", self.operation)?,
             _ => write!(f, "{} failed", self.operation)?,
         }
         if let Some(code) = &self.code {

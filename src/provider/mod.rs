@@ -7,6 +7,7 @@
 
 mod error;
 mod family;
+mod interrupt;
 mod rate;
 mod resource_type;
 mod retry;
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 
 pub use error::{ErrorKind, FailedChange, ProviderError};
 pub use family::{Family, FamilySettings, Registry};
+pub use interrupt::{Interrupt, Interrupter};
 pub use rate::{Rate, TokenBucket};
 pub use resource_type::{Difference, Finding, Operation, ResourceType, difference};
 pub use retry::{RetryPolicy, retry_after};
@@ -49,6 +51,18 @@ pub enum Ownership {
     Unmarked,
 }
 
+/// Whether an object can be used as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    #[default]
+    Ready,
+    /// It is still being made or changed, and gets there by itself: `it is CREATING`. An update waits for that.
+    Settling(String),
+    /// It will never work, or is on its way out: `it is FAILED`. Only a new one helps.
+    Broken(String),
+}
+
 /// An object as it is in the cloud.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observed {
@@ -57,6 +71,7 @@ pub struct Observed {
     pub ownership: Ownership,
     /// What the marks say, for messages: `stack video-encoder, jobs`.
     pub marks: Option<String>,
+    pub condition: Condition,
 }
 
 /// The object a call is about, and on whose behalf.
@@ -68,6 +83,8 @@ pub struct Target<'a> {
     /// Attributes as last recorded; empty when nothing is recorded.
     pub recorded: &'a Attributes,
     pub progress: &'a dyn Progress,
+    /// When it is asked for, waits end with [`ErrorKind::Interrupted`].
+    pub interrupt: &'a Interrupt,
     /// How long the call may take in all, waits included.
     pub timeout: Duration,
     /// The same for every attempt at one intent: for APIs that take an idempotency token.

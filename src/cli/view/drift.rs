@@ -20,13 +20,14 @@ pub(super) fn list(drift: &[Drift], style: &Style) -> String {
     let mut lines = Vec::new();
     for drift in drift {
         let sign = match drift.kind {
-            DriftKind::Gone => style.paint(Role::Delete, "-"),
+            DriftKind::Gone | DriftKind::Broken(_) => style.paint(Role::Delete, "-"),
             DriftKind::Changed(_) | DriftKind::Marks(_) => style.paint(Role::Update, "~"),
         };
         let address = style.paint(Role::Strong, &drift.address);
         let title = format!("  {sign} {address}  {}", style.paint(Role::Muted, &drift.resource_type));
         match &drift.kind {
             DriftKind::Gone => lines.push(format!("{title}  is gone")),
+            DriftKind::Broken(why) => lines.push(format!("{title}  cannot be used: {}", one_line(why))),
             DriftKind::Marks(marks) => lines.push(format!("{title}  ownership marks: {}", one_line(marks))),
             DriftKind::Changed(fields) => {
                 lines.push(title);
@@ -60,6 +61,7 @@ mod tests {
                     change(Path::field("dead_letter").key("max_receive_count"), 5, None),
                 ]),
             ),
+            drift("main", DriftKind::Broken("it is FAILED".to_owned())),
             drift("other", DriftKind::Marks("stack video-decoder, jobs".to_owned())),
         ];
         insta::assert_snapshot!(text(&all, &Style::PLAIN), @"
@@ -67,9 +69,10 @@ mod tests {
           ~ jobs  aws.sqs_queue
               ~ visibility_timeout:            600 → 30
               - dead_letter.max_receive_count: 5
+          - main  aws.sqs_queue  cannot be used: it is FAILED
           ~ other  aws.sqs_queue  ownership marks: stack video-decoder, jobs
 
-        3 resources are not as recorded.
+        4 resources are not as recorded.
         ");
         insta::assert_snapshot!(text(&[], &Style::PLAIN), @"No drift. Everything is as it was recorded.");
     }

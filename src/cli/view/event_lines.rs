@@ -103,6 +103,10 @@ pub(super) fn outcome(event: &Event, style: &Style) -> Option<String> {
             let word = style.paint(Role::Warning, "trying again");
             format!("{address}: {word} in {}: {}", elapsed(*after), one_line(error))
         }
+        Event::StepInterrupted { address, waiting_for, elapsed: took, .. } => {
+            let word = style.paint(Role::Warning, "not waited for");
+            format!("{address}: {word} after {}: {}", elapsed(*took), one_line(waiting_for))
+        }
         Event::StepSkipped { address, kind, because } => {
             let word = style.paint(Role::Warning, "skipped");
             format!("{address}: {word} ({}), since {because} failed", step_words::to_do(*kind))
@@ -158,6 +162,7 @@ mod tests {
         cluster: still creating (20s): the control plane is CREATING
         events: deleted the replaced object in 1m 30s
         cluster: failed after 1m 1s: access denied: `eks:CreateCluster` is not allowed
+        other: not waited for after 1m 4s: it is CREATING
         nodes: skipped (create), since cluster failed
         Stopping: starting nothing new, waiting for 1 running step. Ctrl-C again stops now.
 

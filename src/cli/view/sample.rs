@@ -48,6 +48,7 @@ fn change(name: &str, action: Action, reason: Reason, before: Option<Attributes>
         before,
         after,
         moved_from: None,
+        note: None,
     }
 }
 
@@ -206,6 +207,7 @@ pub(super) fn events() -> Vec<Event> {
             hint: Some("add the action to a policy of the role you use".to_owned()),
             elapsed: ms(61_000),
         },
+        interrupted("other"),
         Event::StepSkipped { address: address("nodes"), kind, because: address("cluster") },
         Event::Stopping { running: 1 },
         Event::Applied {
@@ -216,6 +218,15 @@ pub(super) fn events() -> Vec<Event> {
         },
     ]);
     all
+}
+
+fn interrupted(name: &str) -> Event {
+    Event::StepInterrupted {
+        address: Address::single(name),
+        kind: StepKind::Create,
+        waiting_for: "it is CREATING".to_owned(),
+        elapsed: Duration::from_secs(64),
+    }
 }
 
 fn before_the_apply() -> Vec<Event> {

@@ -12,12 +12,15 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
 use super::failure;
 use crate::clock::{Clock, Timestamp};
-use crate::provider::{ErrorKind, Progress, ProviderError, Rate, RetryPolicy, TokenBucket, retry_after};
+use crate::provider::{
+    ErrorKind, Interrupt, Progress, ProviderError, Rate, RetryPolicy, Target, TokenBucket, retry_after,
+};
 
 /// How often each API may be called. IAM publishes no numbers; these stay below where it is seen to throttle.
 const RATES: &[(&str, Rate)] = &[
     ("sqs", Rate { per_second: 50.0, burst: 100.0 }),
     ("iam", Rate { per_second: 20.0, burst: 40.0 }),
+    ("eks", Rate { per_second: 10.0, burst: 20.0 }),
     ("sts", Rate { per_second: 50.0, burst: 50.0 }),
 ];
 
@@ -71,6 +74,7 @@ impl Pace {
 pub(super) struct Calls<'a> {
     pace: &'a Pace,
     progress: &'a dyn Progress,
+    interrupt: &'a Interrupt,
     deadline: Timestamp,
     most_attempts: u32,
 }
@@ -82,8 +86,15 @@ pub(super) struct Wait {
 }
 
 impl<'a> Calls<'a> {
-    pub(super) fn new(pace: &'a Pace, progress: &'a dyn Progress, timeout: Duration) -> Self {
-        Self { pace, progress, deadline: pace.clock.now().saturating_add(timeout), most_attempts: u32::MAX }
+    /// For what no one watches or interrupts.
+    pub(super) fn new(pace: &'a Pace, timeout: Duration) -> Self {
+        let deadline = pace.clock.now().saturating_add(timeout);
+        Self { pace, progress: &(), interrupt: &Interrupt::NEVER, deadline, most_attempts: u32::MAX }
+    }
+
+    /// For one operation on one object.
+    pub(super) fn on(pace: &'a Pace, target: &Target<'a>) -> Self {
+        Self { progress: target.progress, interrupt: target.interrupt, ..Self::new(pace, target.timeout) }
     }
 
     /// For calls whose failure would only hide an earlier one: two tries and no more.
@@ -113,7 +124,9 @@ impl<'a> Calls<'a> {
                 return Err(ProviderError { exhausted: error.kind.is_transient(), ..error });
             };
             self.progress.report(&format!("{error}; trying again"));
-            self.pace.clock.sleep(delay).await;
+            if !self.sleep(delay).await {
+                return Err(ProviderError { kind: ErrorKind::Interrupted, exhausted: true, ..error });
+            }
         }
     }
 
@@ -131,8 +144,7 @@ impl<'a> Calls<'a> {
         loop {
             match self.send(operation, &attempt).await {
                 Err(error) if error.kind == ErrorKind::NotFound => {
-                    self.progress.report("waiting for IAM to see what was just made");
-                    if !self.pause(&mut wait).await {
+                    if !self.pause(&mut wait, "waiting for IAM to see what was just made").await? {
                         return Err(error);
                     }
                 }
@@ -153,25 +165,36 @@ impl<'a> Calls<'a> {
         Wait { until: self.pace.clock.now().saturating_add(patience).min(self.deadline), looks: 0 }
     }
 
-    /// Sleeps until the next look is due; false when the time is up.
-    pub(super) async fn pause(&self, wait: &mut Wait) -> bool {
+    /// Says what is waited for and sleeps until the next look is due; false when the time is up.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Interrupted`], with what was waited for, when the run is asked to stop.
+    pub(super) async fn pause(&self, wait: &mut Wait, what: &str) -> Result<bool, ProviderError> {
+        self.progress.report(what);
         wait.looks += 1;
         let now = self.pace.clock.now();
         let delay = retry_after(&LOOK_AGAIN, &ErrorKind::Busy, wait.looks, (self.pace.jitter)());
         let Some(delay) = delay.filter(|_| now < wait.until) else {
-            return false;
+            return Ok(false);
         };
         // The last look is at the very end.
-        self.pace.clock.sleep(delay.min(wait.until - now)).await;
-        true
+        match self.sleep(delay.min(wait.until - now)).await {
+            true => Ok(true),
+            false => Err(ProviderError { exhausted: true, ..ProviderError::new(ErrorKind::Interrupted, "aws", what) }),
+        }
+    }
+
+    /// False when the run is asked to stop.
+    async fn sleep(&self, duration: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.interrupt.asked() => false,
+            () = self.pace.clock.sleep(duration) => true,
+        }
     }
 
     pub(super) async fn rest(&self, duration: Duration) {
         self.pace.clock.sleep(duration).await;
-    }
-
-    pub(super) fn report(&self, message: &str) {
-        self.progress.report(message);
     }
 }
 
@@ -204,7 +227,7 @@ mod tests {
     async fn run(times: u32, refuse: impl Fn() -> Box<Refusal> + Send + Sync) -> (Result<(), ProviderError>, u32, u64) {
         let clock = ManualClock::default();
         let pace = Pace::new(Arc::new(clock.clone()), Arc::new(|| 0.0));
-        let calls = Calls::new(&pace, &(), Duration::from_secs(600));
+        let calls = Calls::new(&pace, Duration::from_secs(600));
         let tried = AtomicU32::new(0);
         let outcome = calls
             .send("sqs:CreateQueue", || {
@@ -253,12 +276,12 @@ mod tests {
     async fn no_call_goes_beyond_the_deadline() {
         let clock = ManualClock::default();
         let pace = Pace::new(Arc::new(clock.clone()), Arc::new(|| 0.5));
-        let calls = Calls::new(&pace, &(), Duration::from_secs(5));
+        let calls = Calls::new(&pace, Duration::from_secs(5));
         let outcome =
             calls.send("sqs:CreateQueue", || async { Err::<(), _>(*refused(503, "ServiceUnavailable", "")) }).await;
         assert!(outcome.is_err() && clock.now() <= Duration::from_secs(5));
         let mut wait = calls.wait(Duration::from_secs(60));
-        while calls.pause(&mut wait).await {}
+        while calls.pause(&mut wait, "").await == Ok(true) {}
         assert_eq!(clock.now(), Duration::from_secs(5));
     }
 
@@ -270,5 +293,23 @@ mod tests {
             pace.turn("iam:GetRole").await;
         }
         assert!((clock.now().as_secs_f64() - 1.0).abs() < 0.1, "{:?}", clock.now());
+    }
+
+    #[tokio::test]
+    async fn whoever_is_asked_to_stop_neither_waits_nor_tries_again() {
+        let clock = ManualClock::default();
+        let pace = Pace::new(Arc::new(clock.clone()), Arc::new(|| 0.5));
+        let interrupter = crate::provider::Interrupter::default();
+        let interrupt = interrupter.interrupt();
+        let calls = Calls { interrupt: &interrupt, ..Calls::new(&pace, Duration::from_secs(600)) };
+        let mut wait = calls.wait(Duration::from_secs(60));
+        assert_eq!(calls.pause(&mut wait, "it is CREATING").await, Ok(true));
+        let before = clock.now();
+        interrupter.ask();
+        let ended = calls.pause(&mut wait, "it is CREATING").await.unwrap_err();
+        assert_eq!((ended.kind, ended.message.as_str()), (ErrorKind::Interrupted, "it is CREATING"));
+        let outcome = calls.send("sqs:CreateQueue", || async { Err::<(), _>(*refused(400, "Throttling", "")) }).await;
+        assert_eq!(outcome.unwrap_err().kind, ErrorKind::Interrupted);
+        assert_eq!(clock.now(), before);
     }
 }

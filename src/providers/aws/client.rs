@@ -72,7 +72,7 @@ impl Client {
 
     /// The account these credentials belong to, if it is the one that is allowed.
     async fn guard(&self, allowed: Option<&str>) -> Result<String, ProviderError> {
-        let found = &self.account(&Calls::new(&self.pace, &(), OPEN_TIMEOUT)).await?.id;
+        let found = &self.account(&Calls::new(&self.pace, OPEN_TIMEOUT)).await?.id;
         let Some(allowed) = allowed.filter(|allowed| found != allowed) else {
             return Ok(found.clone());
         };

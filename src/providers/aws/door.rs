@@ -14,14 +14,13 @@ use super::call::Calls;
 use super::client::Client;
 use super::wire::Wire;
 use crate::provider::{
-    ErrorKind, FailedChange, FamilySettings, Observed, Ownership, Provider, ProviderError, Target, difference,
+    Condition, ErrorKind, FailedChange, FamilySettings, Observed, Ownership, Provider, ProviderError, Target,
+    difference,
 };
 use crate::value::Attributes;
 
 /// How long a change may take to be seen.
 const SEEN_WITHIN: Duration = Duration::from_secs(60);
-/// How long a deleted object may still be seen: SQS says 60 seconds, and a little more costs nothing.
-const GONE_WITHIN: Duration = Duration::from_secs(75);
 
 pub(super) struct AwsDoor {
     client: Client,
@@ -46,10 +45,10 @@ impl AwsDoor {
     }
 
     fn calls<'a>(&'a self, target: &Target<'a>) -> Calls<'a> {
-        Calls::new(&self.client.pace, target.progress, target.timeout)
+        Calls::on(&self.client.pace, target)
     }
 
-    /// Waits until a read shows what was asked for.
+    /// Waits until the object has settled, and a read shows what was asked for.
     async fn seen(
         &self,
         wire: &dyn Wire,
@@ -57,22 +56,26 @@ impl AwsDoor {
         target: &Target<'_>,
         desired: &Attributes,
     ) -> Result<Observed, FailedChange> {
-        let mut wait = calls.wait(SEEN_WITHIN);
+        let mut settled = calls.wait(target.timeout);
+        let mut shown = calls.wait(SEEN_WITHIN);
         loop {
             let observed = wire.read(&self.client, calls, target).await?;
-            let missing = match &observed {
-                None => vec!["the object itself".to_owned()],
-                Some(observed) => not_yet(wire, observed, desired),
-            };
-            match observed {
-                Some(observed) if missing.is_empty() => return Ok(observed),
-                observed => {
-                    let missing = missing.join(", ");
-                    calls.report(&format!("waiting for AWS to show {missing}"));
-                    if !calls.pause(&mut wait).await {
-                        return Err(never_seen(target, &missing, observed));
-                    }
+            let (wait, what, late) = match look(wire, observed.as_ref(), desired) {
+                Look::Done(observed) => return Ok(observed),
+                Look::Broken(why) => return Err(left(broken(target, &why), observed)),
+                Look::Settling(why) => {
+                    shown = calls.wait(SEEN_WITHIN);
+                    let late = never_settled(target, &why);
+                    (&mut settled, why, late)
                 }
+                Look::Unseen(missing) => {
+                    (&mut shown, format!("waiting for AWS to show {missing}"), never_seen(target, &missing))
+                }
+            };
+            match calls.pause(wait, &what).await {
+                Ok(true) => {}
+                Ok(false) => return Err(left(late, observed)),
+                Err(interrupted) => return Err(left(interrupted, observed)),
             }
         }
     }
@@ -97,12 +100,49 @@ fn not_yet(wire: &dyn Wire, observed: &Observed, desired: &Attributes) -> Vec<St
     missing
 }
 
-fn never_seen(target: &Target<'_>, missing: &str, observed: Option<Observed>) -> FailedChange {
+/// What a read says of a change.
+enum Look {
+    Done(Observed),
+    Settling(String),
+    Broken(String),
+    /// What is not shown yet.
+    Unseen(String),
+}
+
+fn look(wire: &dyn Wire, observed: Option<&Observed>, desired: &Attributes) -> Look {
+    let Some(observed) = observed else {
+        return Look::Unseen("the object itself".to_owned());
+    };
+    match &observed.condition {
+        Condition::Broken(why) => Look::Broken(why.clone()),
+        Condition::Settling(why) => Look::Settling(why.clone()),
+        Condition::Ready => {
+            let missing = not_yet(wire, observed, desired);
+            if missing.is_empty() { Look::Done(observed.clone()) } else { Look::Unseen(missing.join(", ")) }
+        }
+    }
+}
+
+fn left(error: ProviderError, observed: Option<Observed>) -> FailedChange {
+    FailedChange { error: ProviderError { exhausted: true, ..error }, partial: observed.map(Box::new) }
+}
+
+/// It will not get better by waiting, nor by asking again.
+fn broken(target: &Target<'_>, why: &str) -> ProviderError {
+    ProviderError::new(ErrorKind::Rejected, target.resource_type, why)
+        .hint("see to the cause and apply again: it is deleted and made anew")
+}
+
+fn never_settled(target: &Target<'_>, why: &str) -> ProviderError {
+    let kind = ErrorKind::TimedOut { after: target.timeout };
+    ProviderError::new(kind, target.resource_type, why)
+        .hint("apply again to go on waiting; `timeouts` on the resource says how long")
+}
+
+fn never_seen(target: &Target<'_>, missing: &str) -> ProviderError {
     let kind = ErrorKind::TimedOut { after: SEEN_WITHIN };
     let text = format!("AWS took the change and does not show it yet: {missing}");
-    let mut error = ProviderError::new(kind, target.resource_type, text).hint("apply again: it goes on from here");
-    error.exhausted = true;
-    FailedChange { error, partial: observed.map(Box::new) }
+    ProviderError::new(kind, target.resource_type, text).hint("apply again: it goes on from here")
 }
 
 /// What is known of an object after a call: what was recorded, what was asked for, what the call said.
@@ -154,11 +194,15 @@ impl Provider for AwsDoor {
     async fn delete(&self, target: &Target<'_>) -> Result<(), ProviderError> {
         let (wire, calls) = (self.wire(target)?, self.calls(target));
         wire.delete(&self.client, &calls, target).await?;
-        let mut wait = calls.wait(GONE_WITHIN);
-        while wire.read(&self.client, &calls, target).await?.is_some() {
-            calls.report("waiting for AWS to let it go");
-            if !calls.pause(&mut wait).await {
-                let kind = ErrorKind::TimedOut { after: GONE_WITHIN };
+        let patience = wire.gone_within(target.timeout);
+        let mut wait = calls.wait(patience);
+        while let Some(observed) = wire.read(&self.client, &calls, target).await? {
+            let what = match &observed.condition {
+                Condition::Ready => "waiting for AWS to let it go",
+                Condition::Settling(why) | Condition::Broken(why) => why,
+            };
+            if !calls.pause(&mut wait, what).await? {
+                let kind = ErrorKind::TimedOut { after: patience };
                 let text = "AWS took the deletion and still shows the object";
                 return Err(
                     ProviderError::new(kind, target.resource_type, text).hint("apply again: it goes on from here")

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use crate::address::Address;
-use crate::provider::{Field, FieldType, Finding, Owner, Ownership, Text};
+use crate::provider::{Condition, Field, FieldType, Finding, Observed, Owner, Ownership, Text};
 use crate::value::{Attributes, Path, Value};
 
 pub(super) const STACK: &str = "tidegate:stack";
@@ -29,6 +29,13 @@ pub(super) struct Marks {
     pub(super) ownership: Ownership,
     /// For messages: `stack video-encoder, jobs`.
     pub(super) text: Option<String>,
+}
+
+impl Marks {
+    /// An object with these marks, which can be used as it is.
+    pub(super) fn observed(self, attributes: Attributes) -> Observed {
+        Observed { attributes, ownership: self.ownership, marks: self.text, condition: Condition::Ready }
+    }
 }
 
 /// What must change for an object to have the tags it should.

@@ -1,11 +1,16 @@
 //! What a type of this family adds to its [`ResourceType`]: the calls that read and change its objects.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::call::Calls;
 use super::client::Client;
 use crate::provider::{Observed, ProviderError, ResourceType, Target};
 use crate::value::Attributes;
+
+/// How long most deleted objects may still be seen: SQS says 60 seconds, and a little more costs nothing.
+const GONE_WITHIN: Duration = Duration::from_secs(75);
 
 /// The calls of one type. Waiting until the object looks as it should, or is gone, is the door's part.
 #[async_trait]
@@ -33,6 +38,11 @@ pub(super) trait Wire: ResourceType {
         target: &Target<'_>,
         desired: &Attributes,
     ) -> Result<(), ProviderError>;
+
+    /// How long a deletion may take after its call, of all the time there is.
+    fn gone_within(&self, _timeout: Duration) -> Duration {
+        GONE_WITHIN
+    }
 
     async fn delete(&self, client: &Client, calls: &Calls<'_>, target: &Target<'_>) -> Result<(), ProviderError>;
 }

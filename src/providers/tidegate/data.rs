@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::provider::{
-    FailedChange, Field, FieldType, Observed, Operation, Output, Ownership, Provider, ProviderError, ResourceType,
-    Schema, Target,
+    Condition, FailedChange, Field, FieldType, Observed, Operation, Output, Ownership, Provider, ProviderError,
+    ResourceType, Schema, Target,
 };
 use crate::value::{Attributes, Kind, Value};
 
@@ -77,7 +77,7 @@ impl DataProvider {
         let mut attributes = desired.clone();
         attributes.insert("output".to_owned(), desired.get("input").cloned().unwrap_or_default());
         attributes.insert("id".to_owned(), id);
-        Observed { attributes, ownership: Ownership::Ours, marks: None }
+        Observed { attributes, ownership: Ownership::Ours, marks: None, condition: Condition::Ready }
     }
 }
 
@@ -86,7 +86,12 @@ impl Provider for DataProvider {
     async fn read(&self, target: &Target<'_>) -> Result<Option<Observed>, ProviderError> {
         let attributes = target.recorded.clone();
         let present = !attributes.is_empty();
-        Ok(present.then_some(Observed { attributes, ownership: Ownership::Ours, marks: None }))
+        Ok(present.then_some(Observed {
+            attributes,
+            ownership: Ownership::Ours,
+            marks: None,
+            condition: Condition::Ready,
+        }))
     }
 
     async fn create(&self, target: &Target<'_>, desired: &Attributes) -> Result<Observed, FailedChange> {

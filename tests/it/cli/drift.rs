@@ -29,7 +29,7 @@ fn what_changed_outside_is_told_and_put_right() {
     Refreshing 7 resources...
     ");
     let told = place.expect(6, "drift drifting --json").messages().pop().unwrap();
-    insta::assert_snapshot!(told["drift"], @r#"[{"address":"failed","differences":[{"after":77,"before":30,"has_after":true,"has_before":true,"path":"visibility_timeout"}],"kind":"changed","marks":null,"resource_type":"aws.sqs_queue"}]"#);
+    insta::assert_snapshot!(told["drift"], @r#"[{"address":"failed","differences":[{"after":77,"before":30,"has_after":true,"has_before":true,"path":"visibility_timeout"}],"kind":"changed","marks":null,"resource_type":"aws.sqs_queue","why":null}]"#);
     let untagged = world.iam.untag_role().role_name("drifting-keda-operator").tag_keys("tidegate:stack");
     world.wait(untagged.send()).unwrap();
     world.delete_queue("drifting-jobs");

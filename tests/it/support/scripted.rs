@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tidegate::clock::Clock;
 use tidegate::provider::{
-    Door, ErrorKind, FailedChange, Family, FamilySettings, Field, FieldType, Observed, Operation, Output, Ownership,
-    Provider, ProviderError, ResourceType, Schema, Target,
+    Condition, Door, ErrorKind, FailedChange, Family, FamilySettings, Field, FieldType, Observed, Operation, Output,
+    Ownership, Provider, ProviderError, ResourceType, Schema, Target,
 };
 use tidegate::value::{Attributes, Kind, Value};
 use tokio::sync::Notify;
@@ -271,6 +271,7 @@ impl TestProvider {
             attributes: object.attributes.clone(),
             ownership: ownership(object.mark.as_deref(), target),
             marks: object.mark.clone(),
+            condition: Condition::Ready,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::plan::StepKind;
 ///   - `step_retried`: `error`, `after_ms`;
 ///   - `step_succeeded`: `identity`, `elapsed_ms`;
 ///   - `step_failed`: `error`, `hint`, `elapsed_ms`;
+///   - `step_interrupted`: `waiting_for` in words, `elapsed_ms`;
 ///   - `step_skipped`: `because`, the address that failed.
 /// - `stopping`: `running`, how many steps are waited for.
 /// - `applied`: `done` (how many of each action, as a plan's `summary`), `failed`, `skipped`, `elapsed_ms`.
@@ -52,6 +53,10 @@ pub fn event(event: &Event) -> Json {
         Event::StepFailed { address, kind, error, hint, elapsed } => {
             let more = json!({"error": error, "hint": hint, "elapsed_ms": milliseconds(*elapsed)});
             step("step_failed", address, *kind, more)
+        }
+        Event::StepInterrupted { address, kind, waiting_for, elapsed } => {
+            let more = json!({"waiting_for": waiting_for, "elapsed_ms": milliseconds(*elapsed)});
+            step("step_interrupted", address, *kind, more)
         }
         Event::StepSkipped { address, kind, because } => {
             step("step_skipped", address, *kind, json!({"because": because}))

@@ -186,6 +186,7 @@ mod tests {
         {"address":"cluster","elapsed_ms":20000,"kind":"create","message":"the control plane\nis CREATING","type":"step_progress","version":1}
         {"address":"events","elapsed_ms":90000,"identity":null,"kind":"delete_deposed","type":"step_succeeded","version":1}
         {"address":"cluster","elapsed_ms":61000,"error":"access denied: `eks:CreateCluster` is not allowed","hint":"add the action to a policy of the role you use","kind":"create","type":"step_failed","version":1}
+        {"address":"other","elapsed_ms":64000,"kind":"create","type":"step_interrupted","version":1,"waiting_for":"it is CREATING"}
         {"address":"nodes","because":"cluster","kind":"create","type":"step_skipped","version":1}
         {"running":1,"type":"stopping","version":1}
         {"done":{"adopt":0,"create":1,"delete":0,"forget":0,"no_op":0,"replace":1,"update":0},"elapsed_ms":65000,"failed":1,"skipped":1,"type":"applied","version":1}

@@ -58,17 +58,18 @@ pub fn plan(plan: &Plan) -> serde_json::Value {
     )
 }
 
-/// `drift`: `drift`, a list of `address`, `resource_type`, `kind` (`gone`, `changed`, `marks`),
-/// `differences` from recorded to observed, and `marks` in words.
+/// `drift`: `drift`, a list of `address`, `resource_type`, `kind` (`gone`, `changed`, `broken`, `marks`),
+/// `differences` from recorded to observed, and `marks` or, for what is `broken`, `why` in words.
 pub fn drift(drift: &[Drift]) -> serde_json::Value {
     message("drift", json!({"drift": drift.iter().map(drifted).collect::<Vec<_>>()}))
 }
 
 fn drifted(drift: &Drift) -> serde_json::Value {
-    let (kind, fields, marks) = match &drift.kind {
-        DriftKind::Gone => ("gone", &[][..], None),
-        DriftKind::Changed(fields) => ("changed", fields.as_slice(), None),
-        DriftKind::Marks(marks) => ("marks", &[][..], Some(marks)),
+    let (kind, fields, marks, why) = match &drift.kind {
+        DriftKind::Gone => ("gone", &[][..], None, None),
+        DriftKind::Changed(fields) => ("changed", fields.as_slice(), None, None),
+        DriftKind::Broken(why) => ("broken", &[][..], None, Some(why)),
+        DriftKind::Marks(marks) => ("marks", &[][..], Some(marks), None),
     };
     json!({
         "address": drift.address,
@@ -76,6 +77,7 @@ fn drifted(drift: &Drift) -> serde_json::Value {
         "kind": kind,
         "differences": differences(fields),
         "marks": marks,
+        "why": why,
     })
 }
 
@@ -88,6 +90,7 @@ fn change(change: &Change) -> serde_json::Value {
     let because: Vec<_> = change.replace_because.iter().map(ToString::to_string).collect();
     json!({
         "address": change.address,
+        "note": change.note,
         "resource_type": change.resource_type,
         "identity": change.identity,
         "action": change.action.name(),
@@ -160,9 +163,9 @@ mod tests {
         let message = plan(&sample::plan());
         assert_eq!(message["changes"].as_array().unwrap().len(), 8);
         assert!(!message.to_string().contains("not shown"), "the body of what stays");
-        insta::assert_snapshot!(message["changes"][5], @r#"{"action":"no_op","address":"renamed","after":null,"before":null,"differences":[],"identity":"video-renamed","moved_from":"before[\"a\"]","reason":"unchanged","replace_because":[],"replace_order":null,"resource_type":"aws.sqs_queue"}"#);
+        insta::assert_snapshot!(message["changes"][5], @r#"{"action":"no_op","address":"renamed","after":null,"before":null,"differences":[],"identity":"video-renamed","moved_from":"before[\"a\"]","note":null,"reason":"unchanged","replace_because":[],"replace_order":null,"resource_type":"aws.sqs_queue"}"#);
         insta::assert_snapshot!(message["steps"][1], @r#"{"address":"taken","after":[],"deposed_since":null,"exclusive":null,"expected_ms":1000,"id":5,"identity":"video-taken","kind":"adopt","not_before_s":null,"provider":"aws","resource_type":"aws.sqs_queue","reuse_after_s":0,"timeout_ms":300000}"#);
-        insta::assert_snapshot!(message["drift"], @r#"[{"address":"jobs","differences":[{"after":600,"before":300,"has_after":true,"has_before":true,"path":"timeout"}],"kind":"changed","marks":null,"resource_type":"aws.sqs_queue"},{"address":"lost","differences":[],"kind":"gone","marks":null,"resource_type":"aws.sqs_queue"}]"#);
+        insta::assert_snapshot!(message["drift"], @r#"[{"address":"jobs","differences":[{"after":600,"before":300,"has_after":true,"has_before":true,"path":"timeout"}],"kind":"changed","marks":null,"resource_type":"aws.sqs_queue","why":null},{"address":"lost","differences":[],"kind":"gone","marks":null,"resource_type":"aws.sqs_queue","why":null}]"#);
         insta::assert_snapshot!(message["outputs"], @r#"[{"after":{"$secret":true},"before":null,"has_after":true,"has_before":false,"name":"token"},{"after":{"$unknown":"string"},"before":"https://a","has_after":true,"has_before":true,"name":"url"}]"#);
         insta::assert_snapshot!(message["summary"], @r#"{"adopt":1,"create":1,"delete":1,"forget":1,"no_op":2,"replace":1,"update":1}"#);
     }

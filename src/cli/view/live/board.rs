@@ -67,6 +67,7 @@ impl Board {
                 self.end(address, *kind);
                 self.done += 1;
             }
+            Event::StepInterrupted { address, kind, .. } => self.end(address, *kind),
             Event::StepFailed { address, kind, .. } => {
                 self.end(address, *kind);
                 self.failed += 1;

@@ -43,7 +43,8 @@ fn title(change: &Change, mode: Mode, style: &Style) -> String {
         title.push_str(&format!("  {}", clean(identity)));
     }
     if let Some(reason) = unobvious_reason(change.action, change.reason, mode) {
-        title.push_str(&format!("  ({reason})"));
+        let note = change.note.as_ref().map(|note| format!(": {}", clean(note))).unwrap_or_default();
+        title.push_str(&format!("  ({reason}{note})"));
     }
     title
 }

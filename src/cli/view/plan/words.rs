@@ -48,6 +48,8 @@ fn reason(reason: Reason) -> &'static str {
         Reason::Drifted => "changed outside Tidegate",
         Reason::Unknown => "depends on what is known only after apply",
         Reason::Incomplete => "an earlier change did not finish",
+        Reason::Settling => "it is not ready yet",
+        Reason::Broken => "the object cannot be used",
         Reason::Marks => "its ownership marks are missing or stale",
         Reason::CannotUpdate => "a field changes that cannot change in place",
         Reason::Requested => "asked for with --replace",

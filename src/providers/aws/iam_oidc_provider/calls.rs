@@ -36,7 +36,7 @@ impl Wire for IamOidcProvider {
             ("arn".to_owned(), arn.into()),
         ]);
         let marks = ownership::marks(&tags, target.owner);
-        Ok(Some(Observed { attributes, ownership: marks.ownership, marks: marks.text }))
+        Ok(Some(marks.observed(attributes)))
     }
 
     async fn create(

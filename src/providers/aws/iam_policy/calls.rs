@@ -46,7 +46,7 @@ impl Wire for IamPolicy {
             ("default_version".to_owned(), version.into()),
         ]);
         let marks = ownership::marks(&tags, target.owner);
-        Ok(Some(Observed { attributes, ownership: marks.ownership, marks: marks.text }))
+        Ok(Some(marks.observed(attributes)))
     }
 
     async fn create(

@@ -49,7 +49,7 @@ impl Wire for IamRole {
             attributes.insert("permissions_boundary".to_owned(), arn.into());
         }
         let marks = ownership::marks(&tags, target.owner);
-        Ok(Some(Observed { attributes, ownership: marks.ownership, marks: marks.text }))
+        Ok(Some(marks.observed(attributes)))
     }
 
     async fn create(

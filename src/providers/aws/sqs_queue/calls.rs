@@ -43,7 +43,7 @@ impl Wire for SqsQueue {
             attributes.insert("arn".to_owned(), arn.as_str().into());
         }
         let marks = ownership::marks(&tags, target.owner);
-        Ok(Some(Observed { attributes, ownership: marks.ownership, marks: marks.text }))
+        Ok(Some(marks.observed(attributes)))
     }
 
     async fn create(

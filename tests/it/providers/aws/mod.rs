@@ -19,7 +19,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 use tidegate::clock::ManualClock;
 use tidegate::provider::{
-    Door, Family as _, FamilySettings, Observed, Owner, Ownership, ResourceType, Target, difference, normalise,
+    Door, Family as _, FamilySettings, Interrupt, Observed, Owner, Ownership, ResourceType, Target, difference,
+    normalise,
 };
 use tidegate::providers::aws::AwsFamily;
 use tidegate::value::{Attributes, Path, Value};
@@ -109,6 +110,7 @@ impl World {
             owner: &resource.owner,
             recorded: &resource.recorded,
             progress: &(),
+            interrupt: &Interrupt::NEVER,
             timeout: Duration::from_secs(600),
             token: "token",
         }
