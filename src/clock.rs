@@ -12,6 +12,29 @@ pub type Timestamp = Duration;
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
     async fn sleep(&self, duration: Duration);
+
+    /// Keeps a clock that jumps where it is, while something is waited for that takes real time, such as a disk.
+    fn hold(&self) -> Hold {
+        Hold::default()
+    }
+}
+
+/// Let go of when it is dropped.
+#[derive(Default)]
+pub struct Hold(Option<Box<dyn FnOnce() + Send>>);
+
+impl Hold {
+    pub fn new(release: impl FnOnce() + Send + 'static) -> Self {
+        Self(Some(Box::new(release)))
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(release) = self.0.take() {
+            release();
+        }
+    }
 }
 
 /// The machine's own clock.

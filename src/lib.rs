@@ -8,6 +8,8 @@ pub mod graph;
 pub mod plan;
 pub mod provider;
 pub mod providers;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod stack;
 pub mod state;
 pub mod store;

@@ -9,13 +9,14 @@ const WORDS: &[&str] = &["address", "clock", "diagnostic", "expression", "value"
 
 /// Each module and what it may name besides the words. A module not listed may name nothing.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("cli", &["engine", "graph", "plan", "provider", "providers", "stack", "state", "store"]),
+    ("cli", &["engine", "graph", "plan", "provider", "providers", "simulator", "stack", "state", "store"]),
     ("engine", &["graph", "plan", "provider", "stack", "state", "store"]),
     ("expression", &[]),
     ("graph", &[]),
     ("plan", &["graph", "provider", "stack", "state"]),
     ("provider", &[]),
     ("providers", &["provider"]),
+    ("simulator", &[]),
     ("stack", &["provider"]),
     ("state", &[]),
     ("store", &["state"]),

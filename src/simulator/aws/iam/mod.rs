@@ -1,0 +1,5 @@
+//! IAM: roles, policies and OIDC providers of an account.
+
+use super::QueryOperation;
+
+pub(super) const OPERATIONS: &[QueryOperation] = &[];

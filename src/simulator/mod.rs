@@ -1,0 +1,82 @@
+//! Clouds to try things on: a world behind the clouds' own wire formats.
+//!
+//! Whoever talks to it sends the requests a real cloud would get, and only the transport knows
+//! that they go nowhere. Time passes on a [`SimulatedClock`], which jumps to when something
+//! happens next. The [`World`] holds what is there; `aws` says, one file a service, what each
+//! call does to it; [`Faults`] say what goes wrong.
+//!
+//! Where a real cloud is strict, slow or late, so is this one, and rather more than less.
+
+pub mod aws;
+mod clock;
+mod exchange;
+mod fault;
+mod record;
+mod server;
+mod world;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use clock::{ScaledClock, SimulatedClock};
+pub use exchange::{Broken, Reply, Request};
+pub use fault::{Fault, FaultKind, Faults, FaultsError, Moment};
+pub use record::WorldError;
+pub use server::Server;
+pub use world::World;
+
+use crate::clock::Clock;
+use fault::Strikes;
+
+/// A world, its clock, and what goes wrong in it.
+#[derive(Clone)]
+pub struct Simulator(Arc<Parts>);
+
+struct Parts {
+    clock: Arc<dyn Clock>,
+    world: Mutex<World>,
+    strikes: Mutex<Strikes>,
+    /// Told of every fault that strikes.
+    struck: tokio::sync::Notify,
+}
+
+impl Simulator {
+    /// A new world that is gone with the last of its users. The seed decides its ids and its chances.
+    pub fn in_memory(clock: Arc<dyn Clock>, seed: u64, faults: Faults) -> Self {
+        Self::new(clock, World::new(seed), faults)
+    }
+
+    /// The world kept in a folder, or a new one. Every call's effect is in its file before the call is answered.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or another process works on it.
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>, seed: u64, faults: Faults) -> Result<Self, WorldError> {
+        let world = World::open(folder, seed)?;
+        Ok(Self::new(clock, world, faults))
+    }
+
+    fn new(clock: Arc<dyn Clock>, world: World, faults: Faults) -> Self {
+        let strikes = Mutex::new(Strikes::new(faults, world.seed()));
+        Self(Arc::new(Parts { clock, world: Mutex::new(world), strikes, struck: tokio::sync::Notify::new() }))
+    }
+
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// What is there, for whoever wants to look behind the services.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.0.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces what goes wrong from here on.
+    pub fn set_faults(&self, faults: Faults) {
+        let seed = self.world().seed();
+        *self.0.strikes.lock().unwrap_or_else(PoisonError::into_inner) = Strikes::new(faults, seed);
+    }
+
+    /// Returns when the next fault strikes.
+    pub async fn struck(&self) {
+        self.0.struck.notified().await;
+    }
+}
