@@ -15,6 +15,9 @@ pub(super) struct Arguments {
     pub(super) command: Command,
     #[command(flatten)]
     pub(super) output: OutputArguments,
+    #[cfg(feature = "simulator")]
+    #[command(flatten)]
+    pub(super) simulation: SimulationArguments,
 }
 
 /// How results are shown.
@@ -29,6 +32,23 @@ pub(super) struct OutputArguments {
     /// Log what is done to standard error; more with -vv and -vvv
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+}
+
+/// Whether everything takes place in simulated clouds.
+#[cfg(feature = "simulator")]
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Simulation")]
+pub(super) struct SimulationArguments {
+    /// Work on simulated clouds: no account, no credentials, no cost. Their world and its states are kept in
+    /// the folder `simulated` of the states
+    #[arg(long, global = true)]
+    pub(super) simulate: bool,
+    /// A YAML file of what goes wrong in the simulated clouds
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) simulate_faults: Option<PathBuf>,
+    /// Simulated seconds that pass in a real one, for runs to watch or to interrupt [default: no waiting at all]
+    #[arg(long, global = true, value_name = "N", value_parser = speed)]
+    pub(super) simulate_speed: Option<f64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +76,10 @@ pub(super) enum Command {
     Graph(GraphArguments),
     /// JSON Schema of stack files for editors; with a type, explain it
     Schema(SchemaArguments),
+    /// The simulated clouds by themselves
+    #[cfg(feature = "simulator")]
+    #[command(subcommand)]
+    Simulator(SimulatorCommand),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -263,6 +287,30 @@ pub(super) struct SchemaArguments {
     /// Such as aws.sqs_queue; `types` lists them
     #[arg(value_name = "TYPE")]
     pub(super) resource_type: Option<String>,
+}
+
+#[cfg(feature = "simulator")]
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum SimulatorCommand {
+    /// Answer on a socket, for the aws command, SDKs and other runs of Tidegate
+    Serve {
+        /// The loopback address to listen on; port 0 takes a free one
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4599")]
+        listen: std::net::SocketAddr,
+        /// Simulated seconds that pass in a real one
+        #[arg(long, value_name = "N", default_value = "60", value_parser = speed)]
+        speed: f64,
+        #[command(flatten)]
+        folder: FolderArguments,
+    },
+}
+
+#[cfg(feature = "simulator")]
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.001..=1e9).contains(&speed) => Ok(speed),
+        _ => Err("a number of at least 0.001".to_owned()),
+    }
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

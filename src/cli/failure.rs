@@ -49,6 +49,8 @@ pub(super) enum Failure {
         file: String,
         source: std::io::Error,
     },
+    #[cfg(feature = "simulator")]
+    World(crate::simulator::WorldError),
     /// The first Ctrl-C came before anything was begun.
     Interrupted,
     /// Everything has been said.
@@ -64,6 +66,10 @@ impl Failure {
         match self {
             Failure::Problems(_) | Failure::Usage { .. } => Exit::BadInput,
             Failure::Store(error) if matches!(**error, StoreError::Locked { .. }) => Exit::Locked,
+            #[cfg(feature = "simulator")]
+            Failure::World(crate::simulator::WorldError::InUse { .. }) => Exit::Locked,
+            #[cfg(feature = "simulator")]
+            Failure::World(_) => Exit::Failed,
             Failure::Interrupted => Exit::Interrupted,
             Failure::Told(exit) => *exit,
             Failure::Store(_)
@@ -85,6 +91,8 @@ impl Failure {
             Failure::File { doing, file, source } => {
                 tell_text(console, &format!("cannot {doing} `{file}`: {source}"), None);
             }
+            #[cfg(feature = "simulator")]
+            Failure::World(error) => tell_error(console, error, Some(error.hint())),
             Failure::Interrupted => tell_text(console, "interrupted before anything was changed", None),
             Failure::Told(_) => {}
         }
@@ -166,6 +174,13 @@ impl From<StoreError> for Failure {
 impl From<Arc<StoreError>> for Failure {
     fn from(error: Arc<StoreError>) -> Self {
         Failure::Store(error)
+    }
+}
+
+#[cfg(feature = "simulator")]
+impl From<crate::simulator::WorldError> for Failure {
+    fn from(error: crate::simulator::WorldError) -> Self {
+        Failure::World(error)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: the only code that reads arguments, the environment and the terminal.
 
 mod arguments;
+mod clouds;
 mod command;
 mod console;
 mod environment;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use arguments::Arguments;
+use clouds::Clouds;
 use console::Console;
 use environment::Environment;
 use failure::Exit;
@@ -31,14 +33,24 @@ pub fn run() -> ExitCode {
     };
     let console = Console::new(arguments.output.json, Environment::read(&arguments.output));
     logs::start(&console, arguments.output.verbose);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    #[cfg(feature = "simulator")]
+    let clouds = match Clouds::of(&arguments.simulation) {
+        Ok(clouds) => clouds,
+        Err(failure) => {
+            failure.tell(&console);
+            return failure.exit().into();
+        }
+    };
+    #[cfg(not(feature = "simulator"))]
+    let clouds = Clouds::Real;
+    let runtime = match clouds.runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
             console.err(&format!("error: the system gives no threads: {error}"));
             return Exit::Failed.into();
         }
     };
-    let exit = runtime.block_on(command::run(arguments.command, &console)).unwrap_or_else(|failure| {
+    let exit = runtime.block_on(command::run(arguments, &clouds, &console)).unwrap_or_else(|failure| {
         failure.tell(&console);
         failure.exit()
     });

@@ -177,10 +177,12 @@ impl<'a> Run<'a> {
             let needs_intent = self.intents.contains_key(&node);
             running.push(Box::pin(async move {
                 // Nothing is called before the intent is on disk.
-                if let (true, Some(ticket)) = (needs_intent, ticket)
-                    && let Err(error) = ticket.await
-                {
-                    return (node, Err(NotDone::Unrecorded(error)));
+                if let (true, Some(ticket)) = (needs_intent, ticket) {
+                    let hold = engine.clock.hold();
+                    if let Err(error) = ticket.await {
+                        return (node, Err(NotDone::Unrecorded(error)));
+                    }
+                    drop(hold);
                 }
                 (node, engine.run_step(&prepared, stop).await)
             }));

@@ -53,7 +53,9 @@ impl Engine {
             };
             let (entry, outcome) = self.verdict(state, *serial, intent, observed);
             state.apply(&entry);
+            let hold = self.clock.hold();
             durable(journal.append(vec![entry])).await.map_err(RecoverError::Store)?;
+            drop(hold);
             let outcome = outcome.to_owned();
             self.tell(Event::Recovered { address: intent.address.clone(), operation, outcome });
         }

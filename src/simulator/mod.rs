@@ -15,7 +15,6 @@ mod record;
 mod server;
 mod world;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use clock::{ScaledClock, SimulatedClock};
@@ -43,19 +42,11 @@ struct Parts {
 impl Simulator {
     /// A new world that is gone with the last of its users. The seed decides its ids and its chances.
     pub fn in_memory(clock: Arc<dyn Clock>, seed: u64, faults: Faults) -> Self {
-        Self::new(clock, World::new(seed), faults)
+        Self::of(World::new(seed), clock, faults)
     }
 
-    /// The world kept in a folder, or a new one. Every call's effect is in its file before the call is answered.
-    ///
-    /// # Errors
-    /// When the file cannot be read or written, or another process works on it.
-    pub fn open(folder: &Path, clock: Arc<dyn Clock>, seed: u64, faults: Faults) -> Result<Self, WorldError> {
-        let world = World::open(folder, seed)?;
-        Ok(Self::new(clock, world, faults))
-    }
-
-    fn new(clock: Arc<dyn Clock>, world: World, faults: Faults) -> Self {
+    /// Clouds around this world.
+    pub fn of(world: World, clock: Arc<dyn Clock>, faults: Faults) -> Self {
         let strikes = Mutex::new(Strikes::new(faults, world.seed()));
         Self(Arc::new(Parts { clock, world: Mutex::new(world), strikes, struck: tokio::sync::Notify::new() }))
     }

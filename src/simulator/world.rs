@@ -39,7 +39,8 @@ pub struct World {
 }
 
 impl World {
-    pub(super) fn new(seed: u64) -> Self {
+    /// A new world that is gone when it is dropped. The seed decides its ids and its chances.
+    pub fn new(seed: u64) -> Self {
         Self {
             documents: BTreeMap::new(),
             seed,
@@ -50,7 +51,11 @@ impl World {
         }
     }
 
-    pub(super) fn open(folder: &Path, seed: u64) -> Result<Self, WorldError> {
+    /// The world kept in a folder, or a new one. Every call's effect is in its file before the call is answered.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or another process works on it.
+    pub fn open(folder: &Path, seed: u64) -> Result<Self, WorldError> {
         let (mut record, loaded) = Record::open(folder, Header::new(seed))?;
         record.tidy(&loaded)?;
         let time = Duration::from_nanos(loaded.time_ns);

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::super::arguments::ApplyArguments;
+use super::super::clouds::Clouds;
 use super::super::console::Console;
 use super::super::failure::{Exit, Failure};
 use super::super::view;
@@ -15,18 +16,18 @@ use crate::expression::Files;
 use crate::plan::{Mode, Request, SavedPlan, SavedPlanError};
 use crate::stack::Stack;
 
-pub(super) async fn run(arguments: ApplyArguments, console: &Console) -> Outcome {
+pub(super) async fn run(arguments: ApplyArguments, clouds: &Clouds, console: &Console) -> Outcome {
     if let Some(path) = arguments.stack.stack.as_ref().filter(|path| path.is_file()) {
         let text = input::read(path)?;
         if SavedPlan::is_one(&text) {
-            return saved(&arguments, path, &text, console).await;
+            return saved(&arguments, path, &text, clouds, console).await;
         }
     }
     let registry = crate::providers::registry();
     let loaded = input::load_stack(&arguments.stack, &registry, console)?;
     console.problems(&loaded.warnings);
     let run = &arguments.run;
-    let session = Session::open(&run.folder, run.parallelism, &loaded.stack.name, "apply", &registry, console).await?;
+    let session = Session::open(&run.folder, run.parallelism, &loaded.stack.name, "apply", clouds, console).await?;
     let request = request(run, arguments.change.replace.clone());
     let stack = Some(&loaded.stack);
     let wish = Wish { stack, mode: Mode::Apply, request: &request, refresh: arguments.change.refresh };
@@ -36,7 +37,7 @@ pub(super) async fn run(arguments: ApplyArguments, console: &Console) -> Outcome
 }
 
 /// Makes the saved plan again, checks that it is the same, and carries it out without asking.
-async fn saved(arguments: &ApplyArguments, path: &Path, text: &str, console: &Console) -> Outcome {
+async fn saved(arguments: &ApplyArguments, path: &Path, text: &str, clouds: &Clouds, console: &Console) -> Outcome {
     let refuse = |error: SavedPlanError| Failure::usage(format!("{}: {error}", path.display()), error.hint());
     let saved = SavedPlan::parse(text).map_err(refuse)?;
     let request = &saved.request;
@@ -54,7 +55,7 @@ async fn saved(arguments: &ApplyArguments, path: &Path, text: &str, console: &Co
         }
     };
     let run = &arguments.run;
-    let session = Session::open(&run.folder, run.parallelism, &saved.stack, "apply", &registry, console).await?;
+    let session = Session::open(&run.folder, run.parallelism, &saved.stack, "apply", clouds, console).await?;
     saved.check_state(&session.state).map_err(refuse)?;
     let stack = loaded.as_ref().map(|loaded| &loaded.stack);
     if let Some(stack) = stack {

@@ -1,6 +1,7 @@
 //! `tidegate import`: takes an existing object into the state.
 
 use super::super::arguments::ImportArguments;
+use super::super::clouds::Clouds;
 use super::super::console::Console;
 use super::super::failure::{Exit, Failure};
 use super::session::{Session, unless_stopped};
@@ -13,7 +14,7 @@ use crate::stack::{Resource, Stack};
 use crate::state::{Entry, Record, State, Status};
 use crate::value::Attributes;
 
-pub(super) async fn run(arguments: ImportArguments, console: &Console) -> Outcome {
+pub(super) async fn run(arguments: ImportArguments, clouds: &Clouds, console: &Console) -> Outcome {
     let registry = crate::providers::registry();
     let loaded = input::load_stack(&arguments.stack, &registry, console)?;
     let stack = &loaded.stack;
@@ -29,7 +30,7 @@ pub(super) async fn run(arguments: ImportArguments, console: &Console) -> Outcom
         let message = format!("a `{type_name}` has no object to import");
         return Err(Failure::usage(message, "it is made by `tidegate apply`"));
     }
-    let mut session = Session::open(&arguments.folder, 1, &stack.name, "import", &registry, console).await?;
+    let mut session = Session::open(&arguments.folder, 1, &stack.name, "import", clouds, console).await?;
     if session.state.resources.contains_key(address) {
         let hint = format!("forget it first with `tidegate state rm {address}`");
         return Err(Failure::usage(format!("`{address}` is recorded already"), hint));

@@ -21,7 +21,7 @@ pub(super) struct Loaded {
     pub(super) warnings: Diagnostics,
 }
 
-pub(super) fn read(path: &Path) -> Result<String, Failure> {
+pub(in crate::cli) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {
             Failure::usage(format!("there is no file `{}`", path.display()), "check its name and the folder you are in")

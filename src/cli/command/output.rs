@@ -1,16 +1,17 @@
 //! `tidegate output`: the outputs of the last apply.
 
 use super::super::arguments::ShowOutputArguments;
+use super::super::clouds::Clouds;
 use super::super::console::Console;
 use super::super::failure::{Exit, Failure};
 use super::super::view;
 use super::{Outcome, input, state};
 use crate::diagnostic::closest;
 
-pub(super) fn run(arguments: &ShowOutputArguments, console: &Console) -> Outcome {
+pub(super) fn run(arguments: &ShowOutputArguments, clouds: &Clouds, console: &Console) -> Outcome {
     let given = &arguments.state;
-    let name = input::state_name(given.stack.as_ref(), given.name.as_ref(), &given.folder.state_dir)?;
-    let state = state::read(given, &name, console)?;
+    let name = input::state_name(given.stack.as_ref(), given.name.as_ref(), &clouds.state_dir(&given.folder))?;
+    let state = state::read(given, &name, clouds, console)?;
     let mut outputs = state.outputs;
     if let Some(only) = &arguments.only {
         if !outputs.contains_key(only) {

@@ -5,13 +5,14 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::super::arguments::PlanArguments;
+use super::super::clouds::Clouds;
 use super::super::console::Console;
 use super::super::failure::{Exit, Failure};
 use super::session::{Planned, Session, Wish, request, show};
 use super::{Outcome, input};
 use crate::plan::{Mode, Request, SavedPlan, Saving};
 
-pub(super) async fn run(arguments: PlanArguments, console: &Console) -> Outcome {
+pub(super) async fn run(arguments: PlanArguments, clouds: &Clouds, console: &Console) -> Outcome {
     let registry = crate::providers::registry();
     let loaded = match arguments.destroy {
         true => None,
@@ -21,14 +22,14 @@ pub(super) async fn run(arguments: PlanArguments, console: &Console) -> Outcome 
         Some(loaded) => loaded.stack.name.clone(),
         None => {
             let given = &arguments.stack;
-            input::state_name(given.stack.as_ref(), given.name.as_ref(), &arguments.run.folder.state_dir)?
+            input::state_name(given.stack.as_ref(), given.name.as_ref(), &clouds.state_dir(&arguments.run.folder))?
         }
     };
     if let Some(loaded) = &loaded {
         console.problems(&loaded.warnings);
     }
     let run = &arguments.run;
-    let mut session = Session::open(&run.folder, run.parallelism, &name, "plan", &registry, console).await?;
+    let mut session = Session::open(&run.folder, run.parallelism, &name, "plan", clouds, console).await?;
     if arguments.out.is_some() {
         session.begin_state().await?;
     }

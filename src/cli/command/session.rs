@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::arguments::{FolderArguments, RunArguments};
+use super::super::clouds::{Clouds, Opened};
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::{signals, view};
@@ -12,7 +13,6 @@ use crate::address::{Address, StackName};
 use crate::clock::{Clock, SystemClock, rfc3339};
 use crate::engine::{Engine, Stop, StopLevel, SystemRandom};
 use crate::plan::{Given, Mode, Observation, Plan, Request, plan};
-use crate::provider::Registry;
 use crate::stack::Stack;
 use crate::state::{Entry, Holder, State, StateStore as _};
 use crate::store::{Journal, LocalFileStore};
@@ -44,6 +44,7 @@ pub(super) fn open(
     folder: &FolderArguments,
     name: &StackName,
     command: &str,
+    clouds: &Clouds,
     console: &Console,
 ) -> Result<(Box<LocalFileStore>, State), Failure> {
     let clock = SystemClock;
@@ -53,7 +54,7 @@ pub(super) fn open(
         command: command.to_owned(),
         since: rfc3339(clock.now()),
     };
-    let mut store = LocalFileStore::open(&folder.state_dir, name, holder, folder.lock_timeout, &clock)?;
+    let mut store = LocalFileStore::open(&clouds.state_dir(folder), name, holder, folder.lock_timeout, &clock)?;
     let state = store.load()?;
     for notice in store.notices() {
         warn(console, notice);
@@ -73,22 +74,17 @@ impl Session {
         parallelism: u16,
         name: &StackName,
         command: &str,
-        registry: &Registry,
+        clouds: &Clouds,
         console: &Console,
     ) -> Result<Self, Failure> {
-        let (store, state) = open(folder, name, command, console)?;
+        let (store, state) = open(folder, name, command, clouds, console)?;
         let journal = Journal::new(store).map_err(|source| Failure::File {
             doing: "start writing",
             file: folder.state_dir.display().to_string(),
             source,
         })?;
-        let engine = Engine::new(
-            registry.clone(),
-            Arc::new(SystemClock),
-            Arc::new(SystemRandom),
-            console.observer(),
-            usize::from(parallelism),
-        );
+        let Opened { registry, clock } = clouds.open(folder)?;
+        let engine = Engine::new(registry, clock, Arc::new(SystemRandom), console.observer(), usize::from(parallelism));
         let stop = Stop::default();
         signals::watch(&stop);
         let mut session = Self { engine, state, journal, stop };

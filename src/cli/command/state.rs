@@ -1,6 +1,7 @@
 //! `tidegate state`: looks into the state, or repairs it.
 
 use super::super::arguments::{StateArguments, StateCommand};
+use super::super::clouds::Clouds;
 use super::super::console::Console;
 use super::super::failure::{Exit, Failure};
 use super::super::view;
@@ -11,17 +12,17 @@ use crate::diagnostic::{Diagnostic, closest};
 use crate::state::{Entry, State, StateStore as _};
 use crate::store::LocalFileStore;
 
-pub(super) fn run(command: StateCommand, console: &Console) -> Outcome {
+pub(super) fn run(command: StateCommand, clouds: &Clouds, console: &Console) -> Outcome {
     match command {
         StateCommand::List(arguments) => {
-            let state = read(&arguments, &name(&arguments)?, console)?;
+            let state = read(&arguments, &name(&arguments, clouds)?, clouds, console)?;
             console.message(&view::json::resources(&state.resources));
             if !console.json {
                 console.out(&view::state::list(&state));
             }
         }
         StateCommand::Show { address, state: arguments } => {
-            let state = read(&arguments, &name(&arguments)?, console)?;
+            let state = read(&arguments, &name(&arguments, clouds)?, clouds, console)?;
             let record = state.resources.get(&address).ok_or_else(|| unknown(&address, &state))?;
             console.message(&view::json::resource(&address, record));
             if !console.json {
@@ -29,7 +30,7 @@ pub(super) fn run(command: StateCommand, console: &Console) -> Outcome {
             }
         }
         StateCommand::Mv { from, to, state: arguments } => {
-            change(&arguments, "state mv", console, |state| {
+            change(&arguments, "state mv", clouds, console, |state| {
                 if !state.resources.contains_key(&from) {
                     return Err(unknown(&from, state));
                 }
@@ -43,7 +44,7 @@ pub(super) fn run(command: StateCommand, console: &Console) -> Outcome {
             })?;
         }
         StateCommand::Rm { address, state: arguments } => {
-            change(&arguments, "state rm", console, |state| {
+            change(&arguments, "state rm", clouds, console, |state| {
                 if !state.resources.contains_key(&address) {
                     return Err(unknown(&address, state));
                 }
@@ -56,14 +57,19 @@ pub(super) fn run(command: StateCommand, console: &Console) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn name(arguments: &StateArguments) -> Result<StackName, Failure> {
-    input::state_name(arguments.stack.as_ref(), arguments.name.as_ref(), &arguments.folder.state_dir)
+fn name(arguments: &StateArguments, clouds: &Clouds) -> Result<StackName, Failure> {
+    input::state_name(arguments.stack.as_ref(), arguments.name.as_ref(), &clouds.state_dir(&arguments.folder))
 }
 
 /// The state as it is, without a lock.
-pub(super) fn read(arguments: &StateArguments, name: &StackName, console: &Console) -> Result<State, Failure> {
-    let folder = &arguments.folder.state_dir;
-    let Some(state) = LocalFileStore::read_only(folder, name)? else {
+pub(super) fn read(
+    arguments: &StateArguments,
+    name: &StackName,
+    clouds: &Clouds,
+    console: &Console,
+) -> Result<State, Failure> {
+    let folder = clouds.state_dir(&arguments.folder);
+    let Some(state) = LocalFileStore::read_only(&folder, name)? else {
         let hint = "apply it first, or name the folder of states with --state-dir";
         return Err(Failure::usage(format!("there is no state of `{name}` in {}", folder.display()), hint));
     };
@@ -82,10 +88,11 @@ pub(super) fn read(arguments: &StateArguments, name: &StackName, console: &Conso
 fn change(
     arguments: &StateArguments,
     command: &str,
+    clouds: &Clouds,
     console: &Console,
     make: impl FnOnce(&State) -> Result<(Entry, String), Failure>,
 ) -> Result<(), Failure> {
-    let (mut store, mut state) = open(&arguments.folder, &name(arguments)?, command, console)?;
+    let (mut store, mut state) = open(&arguments.folder, &name(arguments, clouds)?, command, clouds, console)?;
     let (entry, said) = make(&state)?;
     state.apply(&entry);
     store.append(&[entry])?;

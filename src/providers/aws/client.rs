@@ -82,12 +82,16 @@ impl Client {
     }
 }
 
+/// Makes a configuration of the SDK for settings of a stack.
+type Given = Arc<dyn Fn(&FamilySettings) -> SdkConfig + Send + Sync>;
+
 /// The types whose names start with `aws.`, and how to reach their account.
 pub struct AwsFamily {
     settings: Vec<Field>,
     wires: Vec<Arc<dyn Wire>>,
     types: Vec<Arc<dyn ResourceType>>,
-    config: Option<SdkConfig>,
+    /// In place of the surroundings.
+    given: Option<Given>,
     jitter: Jitter,
 }
 
@@ -96,14 +100,19 @@ impl AwsFamily {
     pub fn new() -> Self {
         let wires = super::wires();
         let types = wires.iter().map(|wire| Arc::clone(wire) as Arc<dyn ResourceType>).collect();
-        Self { settings: settings(), wires, types, config: None, jitter: Arc::new(random_jitter) }
+        Self { settings: settings(), wires, types, given: None, jitter: Arc::new(random_jitter) }
     }
 
     /// With this configuration instead of the surroundings': for programs that embed the library, and for tests.
     ///
     /// Settings of a stack still come first. `profile` is left unread, since it says where credentials come from.
     pub fn with_config(config: SdkConfig) -> Self {
-        Self { config: Some(config), ..Self::new() }
+        Self::with_config_for(move |_| config.clone())
+    }
+
+    /// The same, with a configuration that depends on a stack's settings.
+    pub fn with_config_for(config: impl Fn(&FamilySettings) -> SdkConfig + Send + Sync + 'static) -> Self {
+        Self { given: Some(Arc::new(config)), ..Self::new() }
     }
 
     /// With these numbers in `0..1` in place of random ones, so that a run can be replayed.
@@ -113,8 +122,8 @@ impl AwsFamily {
 
     async fn config(&self, settings: &FamilySettings) -> SdkConfig {
         let text = |name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
-        let base = match &self.config {
-            Some(given) => given.clone(),
+        let base = match &self.given {
+            Some(given) => given(settings),
             None => {
                 let mut loader = aws_config::defaults(BehaviorVersion::latest());
                 if let Some(profile) = text("profile") {

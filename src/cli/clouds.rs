@@ -1,0 +1,117 @@
+//! What commands work on: the clouds, or simulated ones whose world is beside the states.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::arguments::FolderArguments;
+#[cfg(feature = "simulator")]
+use super::arguments::SimulationArguments;
+use super::failure::Failure;
+use crate::clock::{Clock, SystemClock};
+use crate::provider::Registry;
+#[cfg(feature = "simulator")]
+use crate::simulator::{Faults, SimulatedClock, Simulator, World, WorldError, aws};
+
+/// Below the folder of states, so that a simulation never touches what is recorded of real objects.
+#[cfg(feature = "simulator")]
+const SIMULATED: &str = "simulated";
+/// Below that: the name of a stack cannot begin with a point, so no state can have it.
+#[cfg(feature = "simulator")]
+const WORLD: &str = ".world";
+
+pub(super) enum Clouds {
+    Real,
+    #[cfg(feature = "simulator")]
+    Simulated {
+        clock: SimulatedClock,
+        faults: Faults,
+    },
+}
+
+/// What an engine works with.
+pub(super) struct Opened {
+    pub(super) registry: Registry,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Clouds {
+    #[cfg(feature = "simulator")]
+    pub(super) fn of(arguments: &SimulationArguments) -> Result<Self, Failure> {
+        if !arguments.simulate {
+            return Ok(Self::Real);
+        }
+        let clock = SimulatedClock::paced(SystemClock.now(), arguments.simulate_speed);
+        Ok(Self::Simulated { clock, faults: faults(arguments)? })
+    }
+
+    pub(super) fn runtime(&self) -> std::io::Result<Runtime> {
+        match self {
+            Self::Real => Builder::new_multi_thread().worker_threads(2).enable_all().build(),
+            #[cfg(feature = "simulator")]
+            Self::Simulated { clock, .. } => clock.runtime(),
+        }
+    }
+
+    /// Where the states of what is worked on are.
+    pub(super) fn state_dir(&self, folder: &FolderArguments) -> PathBuf {
+        match self {
+            Self::Real => folder.state_dir.clone(),
+            #[cfg(feature = "simulator")]
+            Self::Simulated { .. } => simulated(&folder.state_dir),
+        }
+    }
+
+    #[cfg_attr(not(feature = "simulator"), expect(unused_variables, reason = "only simulated clouds are kept in it"))]
+    pub(super) fn open(&self, folder: &FolderArguments) -> Result<Opened, Failure> {
+        match self {
+            Self::Real => Ok(Opened { registry: crate::providers::registry(), clock: Arc::new(SystemClock) }),
+            #[cfg(feature = "simulator")]
+            Self::Simulated { clock, faults } => {
+                let world = open_world(folder)?;
+                // What happened in an earlier run stays in the past.
+                clock.advance_to(world.time());
+                let simulator = Simulator::of(world, Arc::new(clock.clone()), faults.clone());
+                let config = move |settings: &crate::provider::FamilySettings| {
+                    let account = settings.get("account").and_then(crate::value::Value::as_str);
+                    aws::sdk_config_for(&simulator, account.unwrap_or(aws::ACCOUNT))
+                };
+                let aws = crate::providers::aws::AwsFamily::with_config_for(config);
+                let registry = Registry::new([crate::providers::tidegate::family(), Arc::new(aws)]);
+                Ok(Opened { registry, clock: Arc::new(clock.clone()) })
+            }
+        }
+    }
+}
+
+#[cfg(feature = "simulator")]
+pub(super) fn faults(arguments: &SimulationArguments) -> Result<Faults, Failure> {
+    let Some(file) = &arguments.simulate_faults else { return Ok(Faults::default()) };
+    let text = super::command::input::read(file)?;
+    Faults::parse(&text).map_err(|error| {
+        let hint = "a fault is written like `- { operation: \"eks:CreateCluster\", kind: throttle, rate: 0.1 }`";
+        Failure::usage(format!("{}: {error}", file.display()), hint)
+    })
+}
+
+#[cfg(feature = "simulator")]
+fn simulated(state_dir: &std::path::Path) -> PathBuf {
+    state_dir.join(SIMULATED)
+}
+
+/// The world beside the simulated states; waits for another process that works on it.
+#[cfg(feature = "simulator")]
+pub(super) fn open_world(folder: &FolderArguments) -> Result<World, Failure> {
+    let place = simulated(&folder.state_dir).join(WORLD);
+    let until = SystemClock.now() + folder.lock_timeout;
+    let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+    loop {
+        match World::open(&place, seed) {
+            Err(WorldError::InUse { .. }) if SystemClock.now() < until => {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            opened => return Ok(opened?),
+        }
+    }
+}
