@@ -1,5 +1,6 @@
 //! One request and what comes back: the way there, the fault, the effect, the way back.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -48,11 +49,14 @@ impl Simulator {
     }
 
     fn strike(&self, call: &aws::Call) -> Option<Fault> {
-        let mut strikes = self.0.strikes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let struck = strikes.strike(&call.operation(), &call.text());
+        let operation = call.operation();
+        let witness = self.0.witness.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(witness) = witness {
+            witness(&operation, call.text());
+        }
+        let struck = self.0.strikes.lock().unwrap_or_else(PoisonError::into_inner).strike(&operation, call.text());
         if struck.is_some() {
-            tracing::debug!(operation = call.operation(), ?struck, "a fault strikes");
-            self.0.struck.notify_one();
+            tracing::debug!(operation, ?struck, "a fault strikes");
         }
         struck
     }
@@ -70,7 +74,10 @@ impl Simulator {
     /// What comes back when something goes wrong. `reply` is there when the effect is.
     async fn broken(&self, fault: &Fault, call: &aws::Call, reply: Option<Reply>) -> Result<Reply, Broken> {
         match &fault.kind {
-            FaultKind::Hang { .. } => std::future::pending().await,
+            FaultKind::Hang { .. } => {
+                self.0.hung.notify_one();
+                std::future::pending().await
+            }
             FaultKind::LostReply | FaultKind::Reset => Err(Broken),
             FaultKind::Refuse { status, code, message } => {
                 Ok(call.refuse(&aws::Refusal::new(*status, code, message.clone())))

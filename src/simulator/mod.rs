@@ -35,9 +35,13 @@ struct Parts {
     clock: Arc<dyn Clock>,
     world: Mutex<World>,
     strikes: Mutex<Strikes>,
-    /// Told of every fault that strikes.
-    struck: tokio::sync::Notify,
+    /// Told of every call that hangs.
+    hung: tokio::sync::Notify,
+    witness: Mutex<Option<Witness>>,
 }
+
+/// Sees every call as it arrives: its operation, such as `eks:CreateCluster`, and its target and body.
+type Witness = Arc<dyn Fn(&str, &str) + Send + Sync>;
 
 impl Simulator {
     /// A new world that is gone with the last of its users. The seed decides its ids and its chances.
@@ -48,7 +52,13 @@ impl Simulator {
     /// Clouds around this world.
     pub fn of(world: World, clock: Arc<dyn Clock>, faults: Faults) -> Self {
         let strikes = Mutex::new(Strikes::new(faults, world.seed()));
-        Self(Arc::new(Parts { clock, world: Mutex::new(world), strikes, struck: tokio::sync::Notify::new() }))
+        Self(Arc::new(Parts {
+            clock,
+            world: Mutex::new(world),
+            strikes,
+            hung: tokio::sync::Notify::new(),
+            witness: Mutex::default(),
+        }))
     }
 
     pub fn clock(&self) -> &Arc<dyn Clock> {
@@ -66,8 +76,13 @@ impl Simulator {
         *self.0.strikes.lock().unwrap_or_else(PoisonError::into_inner) = Strikes::new(faults, seed);
     }
 
-    /// Returns when the next fault strikes.
-    pub async fn struck(&self) {
-        self.0.struck.notified().await;
+    /// Returns when a call hangs: its effect, if it is to have one, is there.
+    pub async fn hung(&self) {
+        self.0.hung.notified().await;
+    }
+
+    /// Has every call told to someone from here on.
+    pub fn watch(&self, witness: impl Fn(&str, &str) + Send + Sync + 'static) {
+        *self.0.witness.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(witness));
     }
 }

@@ -15,6 +15,9 @@ use sha2::{Digest as _, Sha256};
 use super::record::{Change, Header, Record, WorldError};
 use crate::clock::Timestamp;
 
+/// Part of the keys of what is no object, such as tokens that were seen and names that are blocked.
+pub(super) const MEMORY: &str = "/memory/";
+
 /// One document. A deleted one stays for as long as readers are still shown it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,6 +71,12 @@ impl World {
             touched: BTreeSet::new(),
             record: Some(record),
         })
+    }
+
+    /// Another world that goes on from here by itself, and is kept nowhere.
+    pub fn copy(&self) -> Self {
+        let documents = self.documents.clone();
+        Self { documents, drawn: self.drawn, time: self.time, ..Self::new(self.seed) }
     }
 
     pub fn seed(&self) -> u64 {
@@ -125,9 +134,10 @@ impl World {
         self.below(below).filter_map(|(name, document)| Some((name, read(document.shown_at(now))?))).collect()
     }
 
-    /// The keys of everything that is really there.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.documents.iter().filter(|(_, document)| document.now.is_some()).map(|(key, _)| key.as_str())
+    /// The keys of everything that is really there, without what services only remember.
+    pub fn objects(&self) -> impl Iterator<Item = &str> {
+        let there = self.documents.iter().filter(|(_, document)| document.now.is_some()).map(|(key, _)| key.as_str());
+        there.filter(|key| !key.contains(MEMORY))
     }
 
     /// Puts a document in, and shows it at once.

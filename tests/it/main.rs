@@ -11,6 +11,8 @@ mod crash;
 mod lifecycle;
 #[cfg(feature = "aws")]
 mod providers;
+#[cfg(feature = "simulator")]
+mod simulation;
 mod stack;
 mod store;
 mod support;

@@ -6,6 +6,8 @@ pub mod moto;
 pub mod proxy;
 pub mod scripted;
 pub mod session;
+#[cfg(feature = "simulator")]
+pub mod simulated;
 pub mod tidegate;
 #[cfg(feature = "aws")]
 pub mod world;

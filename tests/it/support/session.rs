@@ -18,7 +18,7 @@ use super::scripted::Cloud;
 
 /// A source of numbers that repeats from run to run.
 #[derive(Default)]
-struct Counted(AtomicU64);
+pub struct Counted(AtomicU64);
 
 impl Random for Counted {
     fn bytes(&self) -> [u8; 16] {
@@ -37,6 +37,10 @@ impl Observer for Events {
 }
 
 impl Events {
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
     pub fn all(&self) -> Vec<Event> {
         self.0.lock().unwrap().clone()
     }

@@ -1,0 +1,156 @@
+//! After any fault in any call, one more apply brings about what a faultless run does: no orphans, no
+//! duplicates, and then nothing to do.
+//!
+//! The calls are those of a faultless run. Every call that changes something meets every fault; of those
+//! that only read, the first of each kind does.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use tidegate::engine::Stop;
+use tidegate::plan::Mode;
+use tidegate::simulator::{FaultKind, Faults, Moment};
+
+use super::picture::Picture;
+use crate::support::simulated::{Outcome, Simulation};
+
+/// What goes wrong, and whether the process dies of it.
+pub fn faults() -> Vec<(&'static str, FaultKind, bool)> {
+    let denied = FaultKind::Refuse { status: 403, code: "AccessDenied".to_owned(), message: "no".to_owned() };
+    let unavailable = |moment| FaultKind::Unavailable { status: 503, moment };
+    let hang = |moment| FaultKind::Hang { moment };
+    vec![
+        ("refused", denied, false),
+        ("throttled", FaultKind::Throttle, false),
+        ("unavailable before", unavailable(Moment::Before), false),
+        ("unavailable after", unavailable(Moment::After), false),
+        ("reply lost", FaultKind::LostReply, false),
+        ("reset", FaultKind::Reset, false),
+        ("no answer", hang(Moment::After), false),
+        ("failed in the end", FaultKind::Failed, false),
+        ("killed before", hang(Moment::Before), true),
+        ("killed after", hang(Moment::After), true),
+    ]
+}
+
+/// A call, as the so-manieth of its operation.
+type Call = (String, u64);
+
+fn reads(operation: &str) -> bool {
+    let name = operation.split(':').nth(1).unwrap_or_default();
+    ["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb))
+}
+
+/// The calls that a run makes.
+fn calls_of(simulation: &Simulation, run: impl FnOnce()) -> Vec<Call> {
+    let seen: Arc<Mutex<BTreeMap<String, u64>>> = Arc::default();
+    let noted = Arc::clone(&seen);
+    simulation
+        .simulator
+        .watch(move |operation, _| *noted.lock().unwrap().entry(operation.to_owned()).or_default() += 1);
+    run();
+    simulation.simulator.watch(|_, _| {});
+    let seen = seen.lock().unwrap().clone();
+    let times = |operation: &str, count: u64| if reads(operation) { 1 } else { count };
+    seen.into_iter()
+        .flat_map(|(operation, count)| (1..=times(&operation, count)).map(move |nth| (operation.clone(), nth)))
+        .collect()
+}
+
+/// Only what is made can fail in the end.
+fn applies(operation: &str, kind: &FaultKind) -> bool {
+    let settles = ["eks:CreateCluster", "eks:CreateNodegroup", "eks:CreateAddon"];
+    *kind != FaultKind::Failed || settles.contains(&operation)
+}
+
+struct Case<'a> {
+    name: &'a str,
+    stack: &'a str,
+    expected: &'a Picture,
+}
+
+impl Case<'_> {
+    /// Applies with a fault, then without, and destroys.
+    fn apply_through(&self, call: &Call, kind: &FaultKind, killed: bool, what: &str) {
+        let simulation = Simulation::new(self.name);
+        let stack = simulation.stack(self.stack);
+        simulation.simulator.set_faults(Faults::one(&call.0, call.1, kind.clone()));
+        let outcome = simulation.run(Some(&stack), Mode::Apply, &Stop::default(), killed);
+        simulation.simulator.set_faults(Faults::default());
+        let again = match &outcome {
+            Outcome::Killed => true,
+            Outcome::Applied(_, applied) => !applied.is_complete(),
+        };
+        if again {
+            let (_, applied) = simulation.apply(&stack);
+            assert!(applied.is_complete(), "{what}: {:#?}", applied.failed);
+        }
+        assert_eq!(simulation.picture(), *self.expected, "{what}");
+        simulation.assert_settled(&stack);
+        self.destroy(&simulation, what);
+    }
+
+    /// Applies with a fault, and destroys at once what there is.
+    fn destroy_at_once(&self, call: &Call, kind: &FaultKind, killed: bool, what: &str) {
+        let simulation = Simulation::new(self.name);
+        let stack = simulation.stack(self.stack);
+        simulation.simulator.set_faults(Faults::one(&call.0, call.1, kind.clone()));
+        drop(simulation.run(Some(&stack), Mode::Apply, &Stop::default(), killed));
+        simulation.simulator.set_faults(Faults::default());
+        self.destroy(&simulation, what);
+    }
+
+    /// Destroys with a fault, and then without.
+    fn destroy_through(&self, applied: &Simulation, call: &Call, kind: &FaultKind, killed: bool, what: &str) {
+        let simulation = applied.fork();
+        simulation.simulator.set_faults(Faults::one(&call.0, call.1, kind.clone()));
+        drop(simulation.run(None, Mode::Destroy, &Stop::default(), killed));
+        simulation.simulator.set_faults(Faults::default());
+        self.destroy(&simulation, what);
+    }
+
+    fn destroy(&self, simulation: &Simulation, what: &str) {
+        let (_, applied) = simulation.destroy();
+        assert!(applied.is_complete(), "{what}: {:#?}", applied.failed);
+        assert_eq!(simulation.objects(), Vec::<String>::new(), "{what}");
+        assert!(simulation.state().is_empty(), "{what}");
+    }
+}
+
+/// Says how many pairs of a call and a fault were tried.
+fn every_call_meets_every_fault(name: &str) -> usize {
+    let applied = Simulation::new(name);
+    let text = Simulation::repository_text(name);
+    let stack = applied.stack(&text);
+    let making = calls_of(&applied, || drop(applied.apply_all(&stack)));
+    applied.assert_settled(&stack);
+    let expected = applied.picture();
+    let destroyed = applied.fork();
+    let deleting = calls_of(&destroyed, || drop(destroyed.destroy()));
+    let case = Case { name, stack: &text, expected: &expected };
+    let mut pairs = 0;
+    for (what, kind, killed) in faults() {
+        for call in making.iter().filter(|(operation, _)| applies(operation, &kind)) {
+            let what = format!("{name}: {} {} {what}", call.0, call.1);
+            case.apply_through(call, &kind, killed, &what);
+            case.destroy_at_once(call, &kind, killed, &what);
+            pairs += 2;
+        }
+        for call in deleting.iter().filter(|(operation, _)| applies(operation, &kind)) {
+            let what = format!("{name}, destroyed: {} {} {what}", call.0, call.1);
+            case.destroy_through(&applied, call, &kind, killed, &what);
+            pairs += 1;
+        }
+    }
+    pairs
+}
+
+#[test]
+fn every_call_of_the_quickstart_survives_every_fault() {
+    println!("{} pairs of a call and a fault", every_call_meets_every_fault("quickstart"));
+}
+
+#[test]
+fn every_call_of_the_video_encoder_survives_every_fault() {
+    println!("{} pairs of a call and a fault", every_call_meets_every_fault("video-encoder"));
+}

@@ -1,0 +1,7 @@
+//! Whole runs in simulated clouds: the production code down to its bytes, and time that takes no time.
+
+mod convergence;
+mod interruption;
+pub mod picture;
+mod schedule;
+mod weather;

@@ -1,0 +1,33 @@
+//! What is in a simulated world, without what differs from run to run.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use serde_json::Value as Json;
+use tidegate::simulator::World;
+
+/// Every object by its key.
+pub type Picture = BTreeMap<String, Json>;
+
+pub fn picture(world: &World) -> Picture {
+    let ids = Regex::new("[0-9A-F]{32}|[0-9a-f]{8}-[0-9a-f-]{27}|\\b(AROA|ANPA|AIDA)[A-Z0-9]{10,}|\\ba-[a-z0-9]{10,}|\\b(sg|vpc)-[0-9a-f]{8,17}|[0-9a-f]{16,}").unwrap();
+    let keys: Vec<_> = world.objects().map(str::to_owned).collect();
+    keys.into_iter()
+        .map(|key| {
+            let mut document = world.get::<Json>(&key).unwrap();
+            stable(&mut document, &ids);
+            (ids.replace_all(&key, "[id]").into_owned(), document)
+        })
+        .collect()
+}
+
+fn stable(value: &mut Json, ids: &Regex) {
+    match value {
+        Json::String(text) => *text = ids.replace_all(text, "[id]").into_owned(),
+        // No count of anything here is as large as a time.
+        Json::Number(number) if number.as_f64().is_some_and(|number| number > 1e8) => *value = Json::Null,
+        Json::Array(items) => items.iter_mut().for_each(|item| stable(item, ids)),
+        Json::Object(fields) => fields.values_mut().for_each(|field| stable(field, ids)),
+        _ => {}
+    }
+}
