@@ -28,6 +28,10 @@ const RATES: &[(&str, Rate)] = &[
 const NAME_BLOCKED: RetryPolicy = policy(40, 4);
 /// About a minute: that long IAM may take to see its own new roles everywhere.
 const PRINCIPAL_UNSEEN: RetryPolicy = policy(30, 4);
+/// About two minutes: that long EKS may take to see a new role and what is attached to it.
+const ROLE_UNSEEN: RetryPolicy = policy(60, 4);
+/// Bounded by the deadline alone: an update of a cluster takes many minutes, and ends.
+const CHANGING: RetryPolicy = policy(u32::MAX, 15);
 /// A detach that IAM has not seen yet, or something attached that will stay.
 const STILL_ATTACHED: RetryPolicy = policy(6, 4);
 /// Between two looks at something that is settling.
@@ -202,6 +206,8 @@ fn patience(error: &ProviderError) -> RetryPolicy {
     match error.code.as_deref() {
         Some(code) if failure::is_recently_deleted(code) => NAME_BLOCKED,
         Some(code) if failure::is_new_principal(code, &error.message) => PRINCIPAL_UNSEEN,
+        Some(code) if failure::is_new_role(code, &error.message) => ROLE_UNSEEN,
+        Some(code) if failure::is_in_progress(code, &error.message) => CHANGING,
         Some(code) if failure::is_delete_conflict(code) => STILL_ATTACHED,
         _ => RetryPolicy::default(),
     }
@@ -270,6 +276,20 @@ mod tests {
         let message = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:role/a\"";
         let (outcome, _, seconds) = run(1000, || refused(400, "MalformedPolicyDocument", message)).await;
         assert!(outcome.is_err() && (45..120).contains(&seconds), "{seconds} s");
+    }
+
+    #[tokio::test]
+    async fn a_new_role_is_given_about_two_minutes() {
+        let message = "roleArn, arn:aws:iam::123456789012:role/a, does not exist";
+        let (outcome, _, seconds) = run(1000, || refused(400, "InvalidParameterException", message)).await;
+        assert!(outcome.is_err() && (100..240).contains(&seconds), "{seconds} s");
+    }
+
+    #[tokio::test]
+    async fn another_change_is_waited_for_until_the_deadline() {
+        let message = "Cannot delete because cluster a has an update in progress";
+        let (outcome, _, seconds) = run(1000, || refused(409, "ResourceInUseException", message)).await;
+        assert!(outcome.is_err() && (570..=600).contains(&seconds), "{seconds} s");
     }
 
     #[tokio::test]

@@ -38,6 +38,7 @@ pub(super) struct Account {
 
 /// The clients of one provider configuration.
 pub(super) struct Client {
+    pub(super) eks: aws_sdk_eks::Client,
     pub(super) sqs: aws_sdk_sqs::Client,
     pub(super) iam: aws_sdk_iam::Client,
     sts: aws_sdk_sts::Client,
@@ -48,6 +49,7 @@ pub(super) struct Client {
 impl Client {
     fn new(config: &SdkConfig, pace: Pace) -> Self {
         Self {
+            eks: aws_sdk_eks::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),

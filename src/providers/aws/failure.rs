@@ -44,10 +44,25 @@ const QUOTA: &[&str] =
 
 const EXISTS: &[&str] = &["EntityAlreadyExists", "QueueAlreadyExists", "QueueNameExists"];
 
-const MISSING: &[&str] = &["NoSuchEntity", "NonExistentQueue", "QueueDoesNotExist"];
+const MISSING: &[&str] = &["NoSuchEntity", "NonExistentQueue", "QueueDoesNotExist", "ResourceNotFound"];
 
-const BUSY: &[&str] =
-    &["ConcurrentModification", "DeleteConflict", "EntityTemporarilyUnmodifiable", "QueueDeletedRecently"];
+const BUSY: &[&str] = &[
+    "ConcurrentModification",
+    "DeleteConflict",
+    "EntityTemporarilyUnmodifiable",
+    "QueueDeletedRecently",
+    "ResourcePropagationDelay",
+];
+
+/// What EKS says of a role that its servers do not see yet, or not yet with its policies; in lower case.
+const NEW_ROLE: &[&str] = &[
+    "error in role params",
+    "role could not be assumed because the trusted entity is not correct",
+    "the provided role doesn't have the amazon eks managed policies associated with it",
+    "iam role's policy must include",
+    "the specified principalarn is invalid: invalid principal",
+    "were not found in the trust relationships",
+];
 
 /// What came back from a service.
 #[derive(Clone, Copy)]
@@ -106,11 +121,12 @@ fn classify(operation: &str, answer: Answer<'_>) -> ProviderError {
         ErrorKind::Throttled
     } else if is(QUOTA) {
         ErrorKind::QuotaExceeded
-    } else if is(EXISTS) {
+    } else if is(EXISTS) || (is_in_use(code) && says_it_exists(operation, answer.message)) {
         ErrorKind::AlreadyExists
-    } else if is(MISSING) {
+    } else if is(MISSING) || is_missing_cluster(code, answer.message) {
         ErrorKind::NotFound
-    } else if is(BUSY) || is_new_principal(code, answer.message) {
+    } else if is(BUSY) || is_in_use(code) || is_new_principal(code, answer.message) || is_new_role(code, answer.message)
+    {
         ErrorKind::Busy
     } else if is(UNAVAILABLE) || matches!(answer.status, Some(500 | 502 | 503 | 504)) {
         ErrorKind::Unavailable
@@ -149,6 +165,32 @@ pub(super) fn is_new_principal(code: &str, message: &str) -> bool {
     }
 }
 
+/// A role that EKS does not see: one that was made a moment ago, or none at all. A subnet that "does not exist" is none.
+pub(super) fn is_new_role(code: &str, message: &str) -> bool {
+    let text = message.to_lowercase();
+    let is_no_role = text.contains("does not exist") && text.contains("role");
+    bare(code) == "InvalidParameter" && (is_no_role || NEW_ROLE.iter().any(|words| text.contains(words)))
+}
+
+/// EKS's one code for an object that is there already, that is changing, and that others still need.
+fn is_in_use(code: &str) -> bool {
+    bare(code) == "ResourceInUse"
+}
+
+fn says_it_exists(operation: &str, message: &str) -> bool {
+    operation.starts_with("eks:Create") && !message.contains("in progress")
+}
+
+/// Another change of the object is under way, which takes as long as it takes.
+pub(super) fn is_in_progress(code: &str, message: &str) -> bool {
+    is_in_use(code) && message.contains("in progress")
+}
+
+/// `No cluster found for name: a` comes under this code as well as under `ResourceNotFoundException`.
+fn is_missing_cluster(code: &str, message: &str) -> bool {
+    bare(code) == "Client" && message.contains("No cluster found for name")
+}
+
 pub(super) fn is_recently_deleted(code: &str) -> bool {
     bare(code) == "QueueDeletedRecently"
 }
@@ -171,7 +213,13 @@ fn hint(code: &str, message: &str) -> Option<&'static str> {
     if is_new_principal(code, message) {
         return Some("every principal that a policy names must exist: check the ARNs in it");
     }
+    if is_new_role(code, message) {
+        return Some("the role must exist, trust the service that uses it, and have its policies: check both");
+    }
     match bare(code) {
+        "ResourceInUse" => Some("something else changes it, or still needs it; apply again when that is through"),
+        "ResourceLimitExceeded" => Some("a quota of EKS is used up: have it raised in Service Quotas, or delete some"),
+        "UnsupportedAvailabilityZone" => Some("take subnets in the zones that EKS names, at least two of them"),
         "DeleteConflict" => Some("something is still attached to it that this stack did not make"),
         "LimitExceeded" => Some("a quota of the account is used up: have it raised in Service Quotas, or delete some"),
         "MalformedPolicyDocument" => Some("the policy document is not valid for IAM: check it in the console's editor"),
@@ -225,6 +273,16 @@ mod tests {
             (400, Some("InvalidAttributeValue"), "Invalid value for the parameter Policy.", ErrorKind::Busy),
             (400, Some("InvalidAttributeValue"), "", ErrorKind::Rejected),
             (501, Some("NotImplemented"), "", ErrorKind::Rejected),
+            (404, Some("ResourceNotFoundException"), "No cluster found for name: a.", ErrorKind::NotFound),
+            (400, Some("ClientException"), "No cluster found for name: a.", ErrorKind::NotFound),
+            (400, Some("ClientException"), "This is wrong.", ErrorKind::Rejected),
+            (428, Some("ResourcePropagationDelayException"), "", ErrorKind::Busy),
+            (400, Some("ResourceLimitExceededException"), "", ErrorKind::QuotaExceeded),
+            (400, Some("InvalidParameterException"), "roleArn, arn:aws:iam::1:role/a, does not exist", ErrorKind::Busy),
+            (400, Some("InvalidParameterException"), "Error in role params", ErrorKind::Busy),
+            (400, Some("InvalidParameterException"), "The subnet ID 'a' does not exist", ErrorKind::Rejected),
+            (400, Some("UnsupportedAvailabilityZoneException"), "", ErrorKind::Rejected),
+            (500, Some("ServerException"), "", ErrorKind::Unavailable),
             (503, Some("Unheard"), "", ErrorKind::Unavailable),
             (502, None, "", ErrorKind::Unavailable),
             (404, None, "", ErrorKind::Unexpected),
@@ -232,6 +290,19 @@ mod tests {
         for (status, code, message, expected) in cases {
             assert_eq!(kind(status, code, message), expected, "{status} {code:?} {message}");
         }
+    }
+
+    #[test]
+    fn in_use_means_three_things() {
+        let kind = |operation: &str, message: &str| {
+            let code = Some("ResourceInUseException");
+            classify(operation, Answer { status: Some(409), code, message }).kind
+        };
+        assert_eq!(kind("eks:CreateCluster", "Cluster already exists with name: a"), ErrorKind::AlreadyExists);
+        assert_eq!(kind("eks:CreateAddon", "Another change is in progress"), ErrorKind::Busy);
+        assert_eq!(kind("eks:DeleteCluster", "Cluster has nodegroups attached"), ErrorKind::Busy);
+        assert!(is_in_progress("ResourceInUseException", "Cannot delete: an update is in progress"));
+        assert!(!is_in_progress("ResourceInUseException", "Cluster has nodegroups attached"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The AWS family: queues, policies, roles and OIDC trust, over the AWS SDK.
+//! The AWS family: queues, policies, roles, OIDC trust and EKS, over the AWS SDK.
 //!
 //! One file a resource type, with its pure half; its calls stand beside it in a
 //! folder of the type's name. Knows the provider contract, and nothing of plans or states.
@@ -6,6 +6,12 @@
 mod call;
 mod client;
 mod door;
+mod eks;
+mod eks_access_entry;
+mod eks_addon;
+mod eks_cluster;
+mod eks_node_group;
+mod eks_pod_identity_association;
 mod failure;
 mod iam;
 mod iam_oidc_provider;
@@ -37,5 +43,10 @@ fn wires() -> Vec<Arc<dyn Wire>> {
         Arc::new(iam_policy::IamPolicy::new()),
         Arc::new(iam_role::IamRole::new()),
         Arc::new(iam_oidc_provider::IamOidcProvider::new()),
+        Arc::new(eks_cluster::EksCluster::new()),
+        Arc::new(eks_node_group::EksNodeGroup::new()),
+        Arc::new(eks_addon::EksAddon::new()),
+        Arc::new(eks_access_entry::EksAccessEntry::new()),
+        Arc::new(eks_pod_identity_association::EksPodIdentityAssociation::new()),
     ]
 }

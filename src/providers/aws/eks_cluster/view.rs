@@ -1,0 +1,92 @@
+//! A cluster as its spec would write it, and what it tells.
+
+use aws_sdk_eks::types::{Cluster, VpcConfigResponse};
+
+use super::super::eks::{self, Entry};
+use super::{ANYWHERE, Endpoint, LOG_TYPES, ONLY_WHEN_MADE};
+use crate::provider::{Condition, Target};
+use crate::value::{Attributes, Value};
+
+pub(super) fn condition(cluster: &Cluster) -> Condition {
+    let issues = cluster.health().map(|health| health.issues()).unwrap_or_default();
+    let issues = eks::told(issues.iter().map(|issue| (issue.code().map(|code| code.as_str()), issue.message())));
+    eks::condition(cluster.status().map_or("", |status| status.as_str()), &issues)
+}
+
+pub(super) fn read(cluster: &Cluster, target: &Target<'_>) -> Attributes {
+    let network = cluster.kubernetes_network_config();
+    let mut entries = vec![
+        eks::entry("name", cluster.name()),
+        eks::entry("role_arn", cluster.role_arn()),
+        eks::entry("version", cluster.version()),
+        eks::entry("logging", Some(eks::set(logging(cluster)))),
+        encryption_key(cluster)
+            .map(|key| ("encryption".to_owned(), Value::Map(eks::map([eks::entry("key_arn", Some(key))])))),
+        eks::entry(
+            "authentication_mode",
+            cluster.access_config().and_then(|access| access.authentication_mode()).map(|mode| mode.as_str()),
+        ),
+        eks::entry("service_ipv4_cidr", network.and_then(|network| network.service_ipv4_cidr())),
+        eks::entry("ip_family", network.and_then(|network| network.ip_family()).map(|family| family.as_str())),
+        eks::entry(
+            "upgrade_policy",
+            cluster.upgrade_policy().and_then(|policy| policy.support_type()).map(|kind| kind.as_str()),
+        ),
+        eks::entry("zonal_shift", Some(cluster.zonal_shift_config().and_then(|shift| shift.enabled()) == Some(true))),
+        eks::entry("deletion_protection", Some(cluster.deletion_protection() == Some(true))),
+    ];
+    entries.extend(cluster.resources_vpc_config().into_iter().flat_map(placement));
+    entries.extend(outputs(cluster));
+    let mut attributes = eks::map(entries);
+    attributes.extend(eks::as_recorded(target, &ONLY_WHEN_MADE));
+    attributes
+}
+
+fn placement(vpc: &VpcConfigResponse) -> Vec<Option<Entry>> {
+    let (public, private) = (vpc.endpoint_public_access(), vpc.endpoint_private_access());
+    // Without a public endpoint EKS keeps no addresses, and the spec's default stands for that.
+    let cidrs = if public { vpc.public_access_cidrs().to_vec() } else { vec![ANYWHERE.to_owned()] };
+    vec![
+        eks::entry("subnet_ids", Some(eks::set(vpc.subnet_ids().to_vec()))),
+        eks::entry("security_group_ids", Some(eks::set(vpc.security_group_ids().to_vec()))),
+        eks::entry("endpoint_access", Some(Endpoint { public, private, cidrs }.value())),
+    ]
+}
+
+/// What it tells. A cluster that is being made has some of it only later.
+fn outputs(cluster: &Cluster) -> Vec<Option<Entry>> {
+    let vpc = cluster.resources_vpc_config();
+    let authority = cluster.certificate_authority().and_then(|authority| authority.data());
+    let issuer = cluster.identity().and_then(|identity| identity.oidc()).and_then(|oidc| oidc.issuer());
+    vec![
+        eks::entry("arn", cluster.arn()),
+        eks::entry("endpoint", cluster.endpoint()),
+        eks::entry("certificate_authority", authority),
+        eks::entry("oidc_issuer", issuer),
+        eks::entry("cluster_security_group_id", vpc.and_then(|vpc| vpc.cluster_security_group_id())),
+        eks::entry("vpc_id", vpc.and_then(|vpc| vpc.vpc_id())),
+        connection(cluster, authority).map(|connection| ("connection".to_owned(), connection)),
+    ]
+}
+
+fn connection(cluster: &Cluster, authority: Option<&str>) -> Option<Value> {
+    let region = cluster.arn()?.split(':').nth(3)?;
+    Some(Value::Map(eks::map([
+        eks::entry("kind", Some("eks")),
+        eks::entry("name", cluster.name()),
+        eks::entry("region", Some(region)),
+        eks::entry("endpoint", Some(cluster.endpoint()?)),
+        eks::entry("certificate_authority", Some(authority?)),
+    ])))
+}
+
+fn encryption_key(cluster: &Cluster) -> Option<&str> {
+    cluster.encryption_config().iter().find_map(|config| config.provider().and_then(|provider| provider.key_arn()))
+}
+
+fn logging(cluster: &Cluster) -> Vec<String> {
+    let setups = cluster.logging().map(|logging| logging.cluster_logging()).unwrap_or_default();
+    let on = setups.iter().filter(|setup| setup.enabled() == Some(true));
+    let on: Vec<&str> = on.flat_map(|setup| setup.types()).map(|kind| kind.as_str()).collect();
+    LOG_TYPES.iter().filter(|kind| on.contains(kind)).map(|kind| (*kind).to_owned()).collect()
+}
