@@ -6,19 +6,19 @@ use regex::Regex;
 use serde_json::Value as Json;
 use tidegate::simulator::World;
 
-/// Every object by its key.
-pub type Picture = BTreeMap<String, Json>;
+/// Every object by its key. Objects whose keys differ only in an id of their own stand together.
+pub type Picture = BTreeMap<String, Vec<Json>>;
 
 pub fn picture(world: &World) -> Picture {
     let ids = Regex::new("[0-9A-F]{32}|[0-9a-f]{8}-[0-9a-f-]{27}|\\b(AROA|ANPA|AIDA)[A-Z0-9]{10,}|\\ba-[a-z0-9]{10,}|\\b(sg|vpc)-[0-9a-f]{8,17}|[0-9a-f]{16,}").unwrap();
     let keys: Vec<_> = world.objects().map(str::to_owned).collect();
-    keys.into_iter()
-        .map(|key| {
-            let mut document = world.get::<Json>(&key).unwrap();
-            stable(&mut document, &ids);
-            (ids.replace_all(&key, "[id]").into_owned(), document)
-        })
-        .collect()
+    let mut picture = Picture::new();
+    for key in keys {
+        let mut document = world.get::<Json>(&key).unwrap();
+        stable(&mut document, &ids);
+        picture.entry(ids.replace_all(&key, "[id]").into_owned()).or_default().push(document);
+    }
+    picture
 }
 
 fn stable(value: &mut Json, ids: &Regex) {
