@@ -13,7 +13,7 @@ use super::ownership::{self, Tags};
 use crate::provider::{Condition, ErrorKind, FieldType, Finding, Observed, ProviderError, Target};
 use crate::value::{Attributes, Path, Value};
 
-pub(super) use super::iam::{found, gone_is_fine, set, text, texts};
+pub(super) use super::iam::{found, gone_is_fine, text, texts};
 pub(super) use waits::{Updated, finish, free, settled, works};
 
 /// Tags as the SDK takes and gives them.
@@ -149,6 +149,11 @@ pub(super) fn sorted(items: impl IntoIterator<Item = Value>) -> Value {
     Value::List(keyed.into_values().collect())
 }
 
+/// Texts as a set in its normal form.
+pub(super) fn set(texts: &[String]) -> Value {
+    sorted(texts.iter().map(|text| text.as_str().into()))
+}
+
 pub(super) fn map(entries: impl IntoIterator<Item = Option<Entry>>) -> BTreeMap<String, Value> {
     entries.into_iter().flatten().collect()
 }
@@ -177,7 +182,7 @@ pub(super) fn at_least(spec: &Attributes, name: &str, least: usize, what: &str) 
     let items = spec.get(name)?.as_list()?;
     let unknown = items.iter().any(Value::has_unknown);
     (items.len() < least && !unknown)
-        .then(|| Finding::new("aws/too-few", Path::field(name), format!("{}: {what}", items.len())))
+        .then(|| Finding::new("aws/too-few", Path::field(name), format!("{} is too few: {what}", items.len())))
 }
 
 /// The SDK's builders ask for required members when they are built, which schemas have seen to.

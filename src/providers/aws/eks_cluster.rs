@@ -256,7 +256,7 @@ impl Endpoint {
         Value::Map(BTreeMap::from([
             ("public".to_owned(), self.public.into()),
             ("private".to_owned(), self.private.into()),
-            ("public_cidrs".to_owned(), eks::set(self.cidrs)),
+            ("public_cidrs".to_owned(), eks::set(&self.cidrs)),
         ]))
     }
 }

@@ -34,7 +34,7 @@ impl Wire for EksAccessEntry {
             eks::entry("cluster", Some(cluster)),
             eks::entry("principal_arn", Some(principal)),
             eks::entry("type", entry.r#type()),
-            eks::entry("kubernetes_groups", Some(eks::set(entry.kubernetes_groups().to_vec()))),
+            eks::entry("kubernetes_groups", Some(eks::set(entry.kubernetes_groups()))),
             eks::entry("username", entry.username()),
             eks::entry("policies", Some(policies)),
             eks::entry("arn", entry.access_entry_arn()),
@@ -81,10 +81,8 @@ impl Wire for EksAccessEntry {
         let arn = entry.access_entry_arn().unwrap_or_default();
         eks::set_tags(client, calls, arn, entry.tags(), (target, desired)).await?;
         let username = eks::text(desired, "username").or_else(|| entry.username());
-        let mut groups = entry.kubernetes_groups().to_vec();
-        groups.sort();
         let wanted = eks::texts(desired, "kubernetes_groups");
-        if groups != wanted || username != entry.username() {
+        if eks::set(entry.kubernetes_groups()) != eks::set(&wanted) || username != entry.username() {
             let request = client
                 .eks
                 .update_access_entry()

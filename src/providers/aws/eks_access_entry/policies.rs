@@ -72,7 +72,7 @@ fn items(policies: Option<&Value>) -> Vec<&Attributes> {
 
 fn read(policy: &AssociatedAccessPolicy) -> Value {
     let scope = policy.access_scope();
-    let namespaces = scope.map(|scope| scope.namespaces().to_vec()).unwrap_or_default();
+    let namespaces = scope.map(|scope| scope.namespaces()).unwrap_or_default();
     Value::Map(eks::map([
         eks::entry("policy_arn", policy.policy_arn()),
         eks::entry("scope", scope.and_then(|scope| scope.r#type()).map(|kind| kind.as_str())),

@@ -19,7 +19,7 @@ pub(super) fn read(cluster: &Cluster, target: &Target<'_>) -> Attributes {
         eks::entry("name", cluster.name()),
         eks::entry("role_arn", cluster.role_arn()),
         eks::entry("version", cluster.version()),
-        eks::entry("logging", Some(eks::set(logging(cluster)))),
+        eks::entry("logging", Some(eks::set(&logging(cluster)))),
         encryption_key(cluster)
             .map(|key| ("encryption".to_owned(), Value::Map(eks::map([eks::entry("key_arn", Some(key))])))),
         eks::entry(
@@ -47,8 +47,8 @@ fn placement(vpc: &VpcConfigResponse) -> Vec<Option<Entry>> {
     // Without a public endpoint EKS keeps no addresses, and the spec's default stands for that.
     let cidrs = if public { vpc.public_access_cidrs().to_vec() } else { vec![ANYWHERE.to_owned()] };
     vec![
-        eks::entry("subnet_ids", Some(eks::set(vpc.subnet_ids().to_vec()))),
-        eks::entry("security_group_ids", Some(eks::set(vpc.security_group_ids().to_vec()))),
+        eks::entry("subnet_ids", Some(eks::set(vpc.subnet_ids()))),
+        eks::entry("security_group_ids", Some(eks::set(vpc.security_group_ids()))),
         eks::entry("endpoint_access", Some(Endpoint { public, private, cidrs }.value())),
     ]
 }

@@ -37,7 +37,7 @@ pub(super) fn read(group: &Nodegroup, target: &Target<'_>) -> Attributes {
         eks::entry("cluster", Some(cluster)),
         eks::entry("name", Some(name)),
         eks::entry("node_role_arn", group.node_role()),
-        eks::entry("subnet_ids", Some(eks::set(group.subnets().to_vec()))),
+        eks::entry("subnet_ids", Some(eks::set(group.subnets()))),
         eks::entry("instance_types", instance_types.map(<[String]>::to_vec)),
         eks::entry("capacity_type", group.capacity_type().map(|kind| kind.as_str())),
         eks::entry("ami_type", group.ami_type().map(|kind| kind.as_str())),

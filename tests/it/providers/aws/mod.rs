@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod door;
+mod eks_cluster;
+mod eks_node_group;
 mod faults;
 mod iam_oidc_provider;
 mod iam_policy;
