@@ -6,6 +6,7 @@ use super::environment::Environment;
 use super::redact::Redactor;
 use super::view;
 use super::view::style::Style;
+use crate::clock::Clock;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{Event, Observer};
 
@@ -72,11 +73,14 @@ impl Console {
     }
 
     /// Shows the events of a run in the way that suits whoever reads.
-    pub(super) fn observer(&self) -> Arc<dyn Observer> {
+    pub(super) fn observer(&self, clock: &Arc<dyn Clock>) -> Arc<dyn Observer> {
         let style = self.environment.err;
         let shown: Arc<dyn Observer> = match (self.json, self.environment.live) {
             (true, _) => Arc::new(JsonObserver(self.clone())),
-            (false, true) => Arc::new(view::live::Live::new(style, indicatif::ProgressDrawTarget::stderr())),
+            (false, true) => {
+                let target = indicatif::ProgressDrawTarget::stderr();
+                Arc::new(view::live::Live::new(style, target, Arc::clone(clock)))
+            }
             (false, false) => Arc::new(view::event_lines::LineObserver::new(style, std::io::stderr())),
         };
         Arc::new(Clean { redactor: self.redactor.clone(), shown })

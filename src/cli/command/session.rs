@@ -84,7 +84,8 @@ impl Session {
             source,
         })?;
         let Opened { registry, clock } = clouds.open(folder)?;
-        let engine = Engine::new(registry, clock, Arc::new(SystemRandom), console.observer(), usize::from(parallelism));
+        let observer = console.observer(&clock);
+        let engine = Engine::new(registry, clock, Arc::new(SystemRandom), observer, usize::from(parallelism));
         let stop = Stop::default();
         signals::watch(&stop);
         let mut session = Self { engine, state, journal, stop };

@@ -13,6 +13,7 @@ use self::board::Board;
 use super::Style;
 use super::event_lines::outcome;
 use super::summary_lines::Ending;
+use crate::clock::{Clock, Timestamp};
 use crate::engine::{Event, Observer};
 
 /// How often the times and spinners move on.
@@ -22,20 +23,22 @@ const TICK: Duration = Duration::from_millis(100);
 pub struct Live {
     style: Style,
     screen: MultiProgress,
+    /// That of the run, whose time may be simulated.
+    clock: Arc<dyn Clock>,
     now: Mutex<Now>,
 }
 
 #[derive(Default)]
 struct Now {
     /// The bar and what it shows, while a phase goes on.
-    phase: Option<(ProgressBar, Arc<Mutex<Board>>)>,
+    phase: Option<(ProgressBar, Arc<Mutex<Board>>, Timestamp)>,
     ending: Ending,
 }
 
 impl Live {
     /// `target` is where to draw, most often [`ProgressDrawTarget::stderr`].
-    pub fn new(style: Style, target: ProgressDrawTarget) -> Self {
-        Self { style, screen: MultiProgress::with_draw_target(target), now: Mutex::default() }
+    pub fn new(style: Style, target: ProgressDrawTarget, clock: Arc<dyn Clock>) -> Self {
+        Self { style, screen: MultiProgress::with_draw_target(target), clock, now: Mutex::default() }
     }
 
     /// Writes something else to the terminal, such as a log line, with the progress out of the way.
@@ -46,19 +49,21 @@ impl Live {
     fn begin(&self, board: Board, now: &mut Now) {
         self.end(now);
         let board = Arc::new(Mutex::new(board));
-        let bar = self.screen.add(ProgressBar::new_spinner().with_style(self.progress_style(&board)));
+        let begun = self.clock.now();
+        let bar = self.screen.add(ProgressBar::new_spinner().with_style(self.progress_style(&board, begun)));
         bar.enable_steady_tick(TICK);
-        now.phase = Some((bar, board));
+        now.phase = Some((bar, board, begun));
     }
 
     /// One bar whose text is the whole board: indicatif splits it into lines, and
     /// one timer moves all of them.
-    fn progress_style(&self, board: &Arc<Mutex<Board>>) -> ProgressStyle {
-        let (board, style) = (Arc::clone(board), self.style);
-        let draw = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+    fn progress_style(&self, board: &Arc<Mutex<Board>>, begun: Timestamp) -> ProgressStyle {
+        let (board, clock, style) = (Arc::clone(board), Arc::clone(&self.clock), self.style);
+        let draw = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let at = clock.now().saturating_sub(begun);
             let board = board.lock().unwrap_or_else(PoisonError::into_inner);
             // The text goes into a string, which cannot refuse it.
-            let _ = out.write_str(&board.rows(state.elapsed(), &style).join("\n"));
+            let _ = out.write_str(&board.rows(at, &style).join("\n"));
         };
         // A template that is one key is always well formed.
         let empty = ProgressStyle::with_template("{board}").unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -66,7 +71,7 @@ impl Live {
     }
 
     fn end(&self, now: &mut Now) {
-        if let Some((bar, _)) = now.phase.take() {
+        if let Some((bar, ..)) = now.phase.take() {
             bar.finish_and_clear();
             self.screen.remove(&bar);
         }
@@ -82,9 +87,8 @@ impl Observer for Live {
     fn observe(&self, event: Event) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         let mut counts_only = false;
-        if let Some((bar, board)) = &now.phase {
-            // Asked before the board is locked: drawing locks the bar first and the board second.
-            let at = bar.elapsed();
+        if let Some((_, board, begun)) = &now.phase {
+            let at = self.clock.now().saturating_sub(*begun);
             let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
             board.take(&event, at);
             counts_only = board.only_counts_successes() && matches!(event, Event::StepSucceeded { .. });
@@ -122,6 +126,7 @@ impl Drop for Live {
 mod tests {
     use super::*;
     use crate::cli::view::sample;
+    use crate::clock::SystemClock;
     use std::io;
 
     /// Notes all lines that were ever written.
@@ -163,7 +168,7 @@ mod tests {
     fn a_run_is_drawn_and_its_end_stays() {
         let paper = Paper::default();
         let target = ProgressDrawTarget::term_like(Box::new(paper.clone()));
-        let live = Live::new(Style::PLAIN, target);
+        let live = Live::new(Style::PLAIN, target, Arc::new(SystemClock));
         sample::events().into_iter().for_each(|event| live.observe(event));
         drop(live);
         let text = paper.0.lock().unwrap().clone();
@@ -174,7 +179,8 @@ mod tests {
 
     #[test]
     fn many_threads_do_not_wait_for_each_other() {
-        let live = Live::new(Style::PLAIN, ProgressDrawTarget::term_like(Box::new(Paper::default())));
+        let live =
+            Live::new(Style::PLAIN, ProgressDrawTarget::term_like(Box::new(Paper::default())), Arc::new(SystemClock));
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| (0..20).flat_map(|_| sample::events()).for_each(|event| live.observe(event)));
