@@ -7,6 +7,7 @@
 mod door;
 mod eks_cluster;
 mod eks_node_group;
+mod eks_settling;
 mod faults;
 mod iam_oidc_provider;
 mod iam_policy;

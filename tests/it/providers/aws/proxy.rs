@@ -88,7 +88,7 @@ fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io
 }
 
 /// The lines of the head, and the body.
-fn request(client: &TcpStream) -> std::io::Result<(Vec<String>, Vec<u8>)> {
+pub(super) fn request(client: &TcpStream) -> std::io::Result<(Vec<String>, Vec<u8>)> {
     let mut reader = BufReader::new(client);
     let mut head = Vec::new();
     loop {
