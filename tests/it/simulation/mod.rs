@@ -1,6 +1,8 @@
 //! Whole runs in simulated clouds: the production code down to its bytes, and time that takes no time.
 
+mod clients;
 mod convergence;
+mod generated;
 mod interruption;
 pub mod picture;
 mod schedule;

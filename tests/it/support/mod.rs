@@ -5,6 +5,8 @@ pub mod moto;
 #[cfg(feature = "aws")]
 pub mod proxy;
 pub mod scripted;
+#[cfg(feature = "simulator")]
+pub mod served;
 pub mod session;
 #[cfg(feature = "simulator")]
 pub mod simulated;
