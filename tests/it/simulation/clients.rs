@@ -1,7 +1,11 @@
 //! The simulated clouds on a socket, seen and used by programs that know nothing of them.
 
+use std::path::Path;
+use std::process::Command;
+
 use serde_json::Value as Json;
 
+use crate::support::moto::Moto;
 use crate::support::served::{Served, counterpart};
 use crate::support::tidegate::Place;
 
@@ -51,6 +55,21 @@ fn a_stack_is_applied_over_real_sockets_from_another_process() {
     place.expect(0, "drift");
     place.expect(0, "destroy --auto-approve");
     place.expect(0, "plan");
+}
+
+/// The two are asked the same by botocore; `tests/scenarios/differences.yaml` says who is right where they differ.
+#[test]
+fn the_simulator_differs_from_moto_only_where_it_is_written_down() {
+    let (Some(python), Some(moto)) = (counterpart("python"), Moto::start()) else { return };
+    let world = Place::default();
+    let served = Served::start(&world, 3600);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/compare.py");
+    let mut command = Command::new(python);
+    command.arg(script).args([served.url(), &moto.endpoint()]).env("NO_PROXY", "127.0.0.1");
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    println!("{}", text(&output.stdout));
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
 }
 
 #[test]
