@@ -61,6 +61,7 @@ const NEW_ROLE: &[&str] = &[
     "the provided role doesn't have the amazon eks managed policies associated with it",
     "iam role's policy must include",
     "the specified principalarn is invalid: invalid principal",
+    "the role with name",
     "were not found in the trust relationships",
 ];
 

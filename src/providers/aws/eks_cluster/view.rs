@@ -81,7 +81,11 @@ fn connection(cluster: &Cluster, authority: Option<&str>) -> Option<Value> {
 }
 
 fn encryption_key(cluster: &Cluster) -> Option<&str> {
-    cluster.encryption_config().iter().find_map(|config| config.provider().and_then(|provider| provider.key_arn()))
+    cluster
+        .encryption_config()
+        .iter()
+        .find_map(|config| config.provider().and_then(|provider| provider.key_arn()))
+        .filter(|key| !key.is_empty())
 }
 
 fn logging(cluster: &Cluster) -> Vec<String> {

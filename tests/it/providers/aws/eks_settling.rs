@@ -363,3 +363,146 @@ async fn an_addon_whose_update_failed_is_updated_again() {
     assert_eq!(updated.condition, Condition::Ready);
     assert_eq!(eks.changes(), ["POST /clusters/main/addons/coredns/update"]);
 }
+
+/// A node group or an addon that is DEGRADED for so many looks once it is made.
+fn degraded(mut looks: u32, kind: &'static str) -> impl FnMut(&str, &Json) -> (u16, Json) + Send {
+    let mut made = false;
+    move |call, _| {
+        made |= call.starts_with("POST");
+        if !made {
+            return missing();
+        }
+        looks = looks.saturating_sub(u32::from(call.starts_with("GET")));
+        let mut object = node_group(1, 3, 1);
+        object["addonName"] = json!("coredns");
+        object["status"] = json!(if looks == 0 { "ACTIVE" } else { "DEGRADED" });
+        object["health"] = json!({"issues": [{"code": "InsufficientFreeAddresses", "message": "subnet-a is full"}]});
+        (200, json!({kind: object}))
+    }
+}
+
+#[tokio::test]
+async fn a_new_node_group_that_is_degraded_is_no_success() {
+    let eks = Eks::start(degraded(1000, "nodegroup"));
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/a");
+    let spec = json!({"cluster": "main", "name": "workers", "node_role_arn": role, "subnet_ids": ["subnet-a"],
+                      "scaling": {"min": 1, "max": 3}});
+    let group = Subject::new(&eks, "aws.eks_node_group", spec).await;
+    let failed = group.door.create(&group.target(), &group.desired).await.unwrap_err();
+    let why = "it is DEGRADED: InsufficientFreeAddresses: subnet-a is full";
+    assert_eq!((failed.error.kind, failed.error.message.as_str()), (ErrorKind::Rejected, why));
+    // What is there stays, and is no reason for another plan to replace it.
+    assert_eq!(failed.partial.unwrap().condition, Condition::Ready);
+}
+
+#[tokio::test]
+async fn a_new_addon_that_is_degraded_may_only_lack_nodes() {
+    let eks = Eks::start(degraded(10, "addon"));
+    let addon = Subject::new(&eks, "aws.eks_addon", json!({"cluster": "main", "name": "coredns"})).await;
+    let made = addon.door.create(&addon.target(), &addon.desired).await.unwrap();
+    assert_eq!(made.condition, Condition::Ready);
+    assert!(addon.clock.now() > Duration::from_secs(10), "{:?}", addon.clock.now());
+}
+
+/// An access entry with its policies, as EKS keeps it.
+fn entries() -> impl FnMut(&str, &Json) -> (u16, Json) + Send {
+    let (mut entry, mut policies) = (None::<Json>, Vec::<Json>::new());
+    move |call, body| {
+        let (method, path) = call.split_once(' ').unwrap();
+        let path = path.replace("%3A", ":").replace("%2F", "/");
+        match (method, path.contains("/access-policies")) {
+            ("POST", false) if path.ends_with("/access-entries") => {
+                let mut made = body.clone();
+                made["accessEntryArn"] = json!("arn:aws:eks:us-east-1:1:access-entry/main/role/1/ops/x");
+                entry = Some(made);
+            }
+            ("POST", false) => entry.as_mut().unwrap()["kubernetesGroups"] = body["kubernetesGroups"].clone(),
+            ("POST", true) => {
+                policies.retain(|policy| policy["policyArn"] != body["policyArn"]);
+                policies.push(body.clone());
+            }
+            ("DELETE", true) => policies.retain(|policy| !path.ends_with(policy["policyArn"].as_str().unwrap())),
+            ("DELETE", false) => entry = None,
+            _ => {}
+        }
+        match &entry {
+            None if method == "DELETE" => (200, json!({})),
+            None => refused(404, "ResourceNotFoundException", "The specified principalArn could not be found."),
+            Some(entry) => (200, json!({"accessEntry": entry, "associatedAccessPolicies": policies})),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_access_entry_lives_through_its_changes() {
+    let eks = Eks::start(entries());
+    let spec = |groups: &[&str], policies: &[(&str, &[&str])]| {
+        let one = |(name, namespaces): &(&str, &[&str])| {
+            let scope = if namespaces.is_empty() { "cluster" } else { "namespace" };
+            let arn = format!("arn:aws:eks::aws:cluster-access-policy/{name}");
+            json!({"policy_arn": arn, "scope": scope, "namespaces": namespaces})
+        };
+        json!({"cluster": "main", "principal_arn": format!("arn:aws:iam::{ACCOUNT}:role/ops"),
+               "kubernetes_groups": groups, "policies": policies.iter().map(one).collect::<Vec<_>>()})
+    };
+    let first = spec(&["viewers"], &[("View", &[]), ("Edit", &["a"])]);
+    let entry = Subject::new(&eks, "aws.eks_access_entry", first).await;
+    assert_eq!(entry.door.read(&entry.target()).await.unwrap(), None);
+    let made = entry.door.create(&entry.target(), &entry.desired).await.unwrap();
+    assert_eq!(made.attributes["policies"], entry.desired["policies"]);
+    assert_eq!(eks.changes().len(), 3);
+
+    let entry = Subject::new(&eks, "aws.eks_access_entry", spec(&[], &[("Edit", &["a", "b"])])).await;
+    let updated = entry.door.update(&entry.target(), &entry.desired).await.unwrap();
+    assert_eq!(updated.attributes["policies"], entry.desired["policies"]);
+    assert_eq!(updated.attributes["kubernetes_groups"], Value::List(Vec::new()));
+    let changes = eks.changes();
+    let methods: Vec<_> = changes[3..].iter().map(|call| call.split(' ').next().unwrap()).collect();
+    assert_eq!(methods, ["POST", "POST", "DELETE"]);
+    for _ in 0..2 {
+        entry.door.delete(&entry.target()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_association_is_found_by_its_service_account() {
+    let mut kept = None::<Json>;
+    let eks = Eks::start(move |call, body| {
+        let path = call.split('?').next().unwrap();
+        let listed = |kept: &Option<Json>| json!({"associations": kept.iter().collect::<Vec<_>>()});
+        match (path, body["roleArn"].as_str()) {
+            ("GET /clusters/main/pod-identity-associations", _) => {
+                assert!(call.contains("namespace=video") && call.contains("serviceAccount=encoder"), "{call}");
+                return (200, listed(&kept));
+            }
+            ("DELETE /clusters/main/pod-identity-associations/a-1", _) => kept = None,
+            ("POST /clusters/main/pod-identity-associations", Some(_)) => {
+                let mut made = body.clone();
+                made["associationId"] = json!("a-1");
+                made["associationArn"] = json!("arn:aws:eks:us-east-1:1:podidentityassociation/main/a-1");
+                kept = Some(made);
+            }
+            ("POST /clusters/main/pod-identity-associations/a-1", Some(role)) => {
+                kept.as_mut().unwrap()["roleArn"] = json!(role);
+            }
+            _ => {}
+        }
+        (200, json!({"association": kept}))
+    });
+    let spec = |role: &str| {
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
+        json!({"cluster": "main", "namespace": "video", "service_account": "encoder", "role_arn": role})
+    };
+    let first = Subject::new(&eks, "aws.eks_pod_identity_association", spec("a")).await;
+    assert_eq!(first.door.read(&first.target()).await.unwrap(), None);
+    let made = first.door.create(&first.target(), &first.desired).await.unwrap();
+    assert_eq!(made.attributes["association_id"], Value::from("a-1"));
+    let second = Subject::new(&eks, "aws.eks_pod_identity_association", spec("b")).await;
+    let updated = second.door.update(&second.target(), &second.desired).await.unwrap();
+    assert_eq!(updated.attributes["role_arn"], second.desired["role_arn"]);
+    for _ in 0..2 {
+        second.door.delete(&second.target()).await.unwrap();
+    }
+    assert_eq!(second.door.read(&second.target()).await.unwrap(), None);
+    assert_eq!(eks.changes().len(), 3);
+}
