@@ -134,8 +134,12 @@ fn classify(operation: &str, answer: Answer<'_>) -> ProviderError {
     } else {
         ErrorKind::Rejected
     };
+    let still_needed = kind == ErrorKind::Busy && is_in_use(code);
     let error = ProviderError::new(kind, operation, answer.message).code(code);
     match hint(code, answer.message) {
+        _ if still_needed => {
+            error.hint("something else changes it, or still needs it: apply again when that is through")
+        }
         Some(hint) => error.hint(hint),
         None => error,
     }
@@ -218,7 +222,6 @@ fn hint(code: &str, message: &str) -> Option<&'static str> {
         return Some("the role must exist, trust the service that uses it, and have its policies: check both");
     }
     match bare(code) {
-        "ResourceInUse" => Some("something else changes it, or still needs it; apply again when that is through"),
         "ResourceLimitExceeded" => Some("a quota of EKS is used up: have it raised in Service Quotas, or delete some"),
         "UnsupportedAvailabilityZone" => Some("take subnets in the zones that EKS names, at least two of them"),
         "DeleteConflict" => Some("something is still attached to it that this stack did not make"),

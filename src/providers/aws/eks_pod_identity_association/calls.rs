@@ -113,11 +113,25 @@ fn parts<'a>(target: &Target<'a>) -> (&'a str, &'a str, &'a str) {
 
 async fn id(client: &Client, calls: &Calls<'_>, target: &Target<'_>) -> Result<Option<String>, ProviderError> {
     let (cluster, namespace, account) = parts(target);
-    let request =
-        client.eks.list_pod_identity_associations().cluster_name(cluster).namespace(namespace).service_account(account);
-    let answer = eks::found(calls.send("eks:ListPodIdentityAssociations", || request.clone().send()).await)?;
-    let listed = answer.and_then(|answer| answer.associations).unwrap_or_default();
-    Ok(listed.into_iter().find_map(|association| association.association_id))
+    let mut next = None;
+    loop {
+        let request = client
+            .eks
+            .list_pod_identity_associations()
+            .cluster_name(cluster)
+            .namespace(namespace)
+            .service_account(account)
+            .set_next_token(next);
+        let answer = eks::found(calls.send("eks:ListPodIdentityAssociations", || request.clone().send()).await)?;
+        let Some(page) = answer else {
+            return Ok(None);
+        };
+        let id = page.associations().iter().find_map(|association| association.association_id());
+        if id.is_some() || page.next_token().is_none() {
+            return Ok(id.map(str::to_owned));
+        }
+        next = page.next_token;
+    }
 }
 
 async fn get(
