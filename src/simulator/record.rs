@@ -1,12 +1,12 @@
-//! The file of a world: one line for every call that changed something.
+//! The files of a world: one line for every call that changed something, and the time of the last call.
 //!
 //! A line is written before its call is answered, so killing a process loses nothing that anyone was
 //! told. It is not synced: a machine that loses power may lose the last seconds of a simulation.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ use super::world::Document;
 const FORMAT: u32 = 1;
 const FILE: &str = "world.jsonl";
 const LOCK: &str = "world.lock";
+/// What was shown to a reader must not be hidden from the next one, so the time of every call is kept. It stands
+/// here, in nanoseconds since 1970 and always as many digits, and not in a line of its own for every call.
+const TIME: &str = "world.time";
 /// A record is made anew when it has this many lines, and four times as many as there are documents.
 const WORTH_TIDYING: usize = 1000;
 
@@ -88,6 +91,7 @@ pub(super) struct Loaded {
 pub(super) struct Record {
     folder: PathBuf,
     file: File,
+    time: File,
     /// Held for as long as the world is open.
     _lock: File,
 }
@@ -108,14 +112,25 @@ impl Record {
             Err(TryLockError::Error(source)) => return Err(failed("lock")(source)),
         }
         let mut file = private(folder.join(FILE)).map_err(failed("open"))?;
-        let loaded = load(folder, &mut file, new)?;
-        Ok((Self { folder: folder.to_owned(), file, _lock: lock }, loaded))
+        let mut loaded = load(folder, &mut file, new)?;
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut time = options.open(folder.join(TIME)).map_err(failed("open"))?;
+        let mut text = String::new();
+        time.read_to_string(&mut text).map_err(failed("read"))?;
+        loaded.time_ns = loaded.time_ns.max(text.trim().parse().unwrap_or_default());
+        Ok((Self { folder: folder.to_owned(), file, time, _lock: lock }, loaded))
     }
 
     pub(super) fn append(&mut self, change: &Change<'_>) -> Result<(), WorldError> {
         let mut line = serde_json::to_vec(change).unwrap_or_default();
         line.push(b'\n');
         self.file.write_all(&line).map_err(|source| self.failed("write", source))
+    }
+
+    /// Keeps the time of a call.
+    pub(super) fn tell_time(&mut self, time_ns: u64) -> Result<(), WorldError> {
+        self.time.write_all_at(format!("{time_ns:020}\n").as_bytes(), 0).map_err(|source| self.failed("write", source))
     }
 
     /// Begins a shorter file when this one has grown long with what is no longer so.
@@ -219,6 +234,7 @@ mod tests {
         let whole = std::fs::read(&file).unwrap();
         for length in 0..=whole.len() {
             File::create(&file).unwrap().write_all(&whole[..length]).unwrap();
+            std::fs::remove_file(folder.path().join(TIME)).unwrap();
             let world = World::open(folder.path(), 3).unwrap();
             let lines = whole[..length].iter().filter(|byte| **byte == b'\n').count() as u64;
             let last = lines.saturating_sub(1);
@@ -251,6 +267,17 @@ mod tests {
         put(&mut world, 2000, "k/more");
         drop(world);
         assert_eq!(World::open(folder.path(), 3).unwrap().list::<u64>("k/").len(), 2);
+    }
+
+    #[test]
+    fn time_does_not_go_back_to_the_last_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = World::open(folder.path(), 3).unwrap();
+        put(&mut world, 10, "k/a");
+        world.begin(Duration::from_secs(70));
+        world.commit().unwrap();
+        drop(world);
+        assert_eq!(World::open(folder.path(), 3).unwrap().time(), Duration::from_secs(70));
     }
 
     #[test]

@@ -106,9 +106,11 @@ impl World {
                 self.documents.remove(key);
             }
         }
-        let Some(record) = self.record.as_mut().filter(|_| !touched.is_empty()) else {
+        let Some(record) = self.record.as_mut() else { return Ok(()) };
+        record.tell_time(nanoseconds(self.time))?;
+        if touched.is_empty() {
             return Ok(());
-        };
+        }
         let set = touched.iter().map(|key| (key.as_str(), self.documents.get(key))).collect();
         record.append(&Change { time_ns: nanoseconds(self.time), drawn: self.drawn, set })
     }
@@ -134,10 +136,14 @@ impl World {
         self.below(below).filter_map(|(name, document)| Some((name, read(document.shown_at(now))?))).collect()
     }
 
-    /// The keys of everything that is really there, without what services only remember.
+    /// The keys of everything that is really there.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.documents.iter().filter(|(_, document)| document.now.is_some()).map(|(key, _)| key.as_str())
+    }
+
+    /// The keys of all objects, without what services only remember.
     pub fn objects(&self) -> impl Iterator<Item = &str> {
-        let there = self.documents.iter().filter(|(_, document)| document.now.is_some()).map(|(key, _)| key.as_str());
-        there.filter(|key| !key.contains(MEMORY))
+        self.keys().filter(|key| !key.contains(MEMORY))
     }
 
     /// Puts a document in, and shows it at once.

@@ -15,8 +15,8 @@ pub(super) const NODE_GROUP: &str = "node-group";
 pub(super) const ADDON: &str = "addon";
 pub(super) const ACCESS_ENTRY: &str = "access-entry";
 pub(super) const POD_IDENTITY: &str = "pod-identity-association";
-pub(super) const UPDATE: &str = "update";
-pub(super) const TOKEN: &str = "token";
+pub(super) const UPDATE: &str = "memory/update";
+pub(super) const TOKEN: &str = "memory/token";
 
 /// What goes with a cluster.
 const OF_A_CLUSTER: [&str; 6] = [NODE_GROUP, ADDON, ACCESS_ENTRY, POD_IDENTITY, UPDATE, TOKEN];

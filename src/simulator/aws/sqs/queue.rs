@@ -37,7 +37,7 @@ pub(super) fn key(caller: &Caller, name: &str) -> String {
 }
 
 fn deleted_key(caller: &Caller, name: &str) -> String {
-    format!("aws/{}/{}/sqs/deleted-queue/{name}", caller.account, caller.region)
+    format!("aws/{}/{}/sqs/memory/deleted-queue/{name}", caller.account, caller.region)
 }
 
 pub(super) fn url_of(caller: &Caller, name: &str) -> String {
