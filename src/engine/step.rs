@@ -15,6 +15,10 @@ use crate::stack::Resource;
 use crate::state::{Record, Status, StoreError};
 use crate::value::{Attributes, SealKey, Value};
 
+/// How long, at the least, a service may take to show what it says exists.
+const SHOWN_WITHIN: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// A step with everything resolved that it needs.
 pub(super) struct Prepared<'a> {
     pub(super) step: &'a Step,
@@ -218,18 +222,42 @@ impl Engine {
         }
         let mut adopted = false;
         if step.kind != StepKind::Update {
-            let read = || async { door.read(&target).await.map_err(FailedChange::from) };
-            match self.persist(address, kind, step.timeout, target.interrupt, read).await? {
-                Some(observed) => adopted = may_take_over(prepared, &observed, adopt)?,
-                None => {
-                    let message = "the service says it exists, and cannot find it";
-                    return Err(ProviderError::new(ErrorKind::Unexpected, "read", message).into());
-                }
-            }
+            let observed = self.find_existing(door, prepared, &target).await?;
+            adopted = may_take_over(prepared, &observed, adopt)?;
         }
         let update = || door.update(&target, desired);
         let updated = self.persist(address, kind, step.timeout, target.interrupt, update).await?;
         Ok((updated, adopted))
+    }
+
+    /// What the service says is there already. If we made it a moment ago, and the answer was lost, it may not show it yet.
+    async fn find_existing(
+        &self,
+        door: &Door,
+        prepared: &Prepared<'_>,
+        target: &Target<'_>,
+    ) -> Result<Observed, FailedChange> {
+        let step = prepared.step;
+        let read = || async { door.read(target).await.map_err(FailedChange::from) };
+        let until = self.clock.now() + prepared.resource_type.visible_after().max(SHOWN_WITHIN);
+        loop {
+            let found = self.persist(&step.address, Some(step.kind), step.timeout, target.interrupt, read).await?;
+            if let Some(observed) = found {
+                return Ok(observed);
+            }
+            if self.clock.now() >= until {
+                let message = "the service says it exists, and cannot find it";
+                return Err(ProviderError::new(ErrorKind::Unexpected, "read", message).into());
+            }
+            target.progress.report("waiting for the service to show what it says exists");
+            tokio::select! {
+                () = self.clock.sleep(LOOK_AGAIN) => {}
+                () = target.interrupt.asked() => {
+                    let message = "the service does not show yet what it says exists";
+                    return Err(ProviderError::new(ErrorKind::Interrupted, "read", message).into());
+                }
+            }
+        }
     }
 
     /// A creation that failed may have made something all the same. Says whether that is still open.
@@ -248,7 +276,8 @@ impl Engine {
                 failed.partial = Some(Box::new(observed));
                 (failed, false)
             }
-            // What was refused was not made. What only got no answer may still come about.
+            // What was refused was not made, unless it was a later call that was refused and the object is not
+            // shown yet. What only got no answer may still come about.
             Ok(_) => {
                 let refused = matches!(
                     failed.error.kind,
@@ -257,7 +286,8 @@ impl Engine {
                         | ErrorKind::Rejected
                         | ErrorKind::NotFound
                 );
-                (failed, !refused)
+                let would_be_shown = prepared.resource_type.visible_after().is_zero();
+                (failed, !(refused && would_be_shown))
             }
             Err(_) => (failed, true),
         }

@@ -1,11 +1,11 @@
 //! One request and what comes back: the way there, the fault, the effect, the way back.
 
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::fault::{Fault, FaultKind, Moment};
+use super::fault::{Fault, FaultKind, Moment, Strikes};
 use super::{Simulator, aws};
 
 pub type Request = http::Request<Bytes>;
@@ -31,7 +31,7 @@ impl Simulator {
             Ok(call) => call,
             Err(refused) => return Ok(*refused),
         };
-        let fault = self.strike(&call);
+        let (at, fault) = self.strike(&call).unzip();
         match &fault {
             Some(fault) if fault.kind.before() => self.broken(fault, &call, None).await,
             fault => {
@@ -39,6 +39,11 @@ impl Simulator {
                     clock.sleep(*delay).await;
                 }
                 let reply = self.answer(&call, fault.as_ref());
+                if let (Some(at), true) = (at, fault.as_ref().is_some_and(|fault| fault.kind.twist().is_some()))
+                    && !reply.status().is_success()
+                {
+                    self.strikes().take_back(at);
+                }
                 let Some(fault) = fault else {
                     clock.sleep(ONE_WAY).await;
                     return Ok(reply);
@@ -48,13 +53,17 @@ impl Simulator {
         }
     }
 
-    fn strike(&self, call: &aws::Call) -> Option<Fault> {
+    fn strikes(&self) -> MutexGuard<'_, Strikes> {
+        self.0.strikes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn strike(&self, call: &aws::Call) -> Option<(usize, Fault)> {
         let operation = call.operation();
         let witness = self.0.witness.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(witness) = witness {
             witness(&operation, call.text());
         }
-        let struck = self.0.strikes.lock().unwrap_or_else(PoisonError::into_inner).strike(&operation, call.text());
+        let struck = self.strikes().strike(&operation, call.text());
         if struck.is_some() {
             tracing::debug!(operation, ?struck, "a fault strikes");
         }

@@ -190,8 +190,8 @@ impl Strikes {
         Self { faults: faults.faults.into_iter().map(|fault| (fault, 0)).collect(), seed }
     }
 
-    /// The first fault that strikes a call, if any does. `text` is the request, for `containing`.
-    pub(super) fn strike(&mut self, operation: &str, text: &str) -> Option<Fault> {
+    /// The first fault that strikes a call, if any does, and its place. `text` is the request, for `containing`.
+    pub(super) fn strike(&mut self, operation: &str, text: &str) -> Option<(usize, Fault)> {
         let mut struck = None;
         for (at, (fault, tried)) in self.faults.iter_mut().enumerate() {
             let matches = fault.operation.is_match(operation)
@@ -204,10 +204,17 @@ impl Strikes {
             let chance = fraction(number(&[&self.seed.to_le_bytes(), &at.to_le_bytes(), &tried.to_le_bytes()]));
             let strikes = fault.occurrence.is_none_or(|occurrence| occurrence == *tried) && chance < fault.rate;
             if strikes && struck.is_none() {
-                struck = Some(fault.clone());
+                struck = Some((at, fault.clone()));
             }
         }
         struck
+    }
+
+    /// The call that a fault struck came to nothing by itself, so the fault is still to come.
+    pub(super) fn take_back(&mut self, at: usize) {
+        if let Some((_, tried)) = self.faults.get_mut(at) {
+            *tried = tried.saturating_sub(1);
+        }
     }
 }
 
@@ -226,7 +233,7 @@ mod tests {
             "faults:\n- { operation: 'eks:Create*', kind: throttle, occurrence: 2 }\n\
              - { operation: 'sqs:*', kind: lost_reply, containing: jobs }",
         );
-        let mut struck = |operation: &str, text: &str| strikes.strike(operation, text).map(|fault| fault.kind);
+        let mut struck = |operation: &str, text: &str| strikes.strike(operation, text).map(|(_, fault)| fault.kind);
         assert_eq!(struck("eks:CreateCluster", ""), None);
         assert_eq!(struck("eks:DescribeCluster", ""), None);
         assert_eq!(struck("eks:CreateNodegroup", ""), Some(FaultKind::Throttle));

@@ -40,6 +40,9 @@ const LOOK_AGAIN: RetryPolicy =
 /// How long a new IAM object may be missing for a call that needs it.
 const NEW_OBJECT_UNSEEN: Duration = Duration::from_secs(60);
 
+/// A wait of at most so long is finished when a run is asked to stop.
+const SHORT: Duration = Duration::from_secs(60);
+
 const fn policy(attempts: u32, longest_s: u64) -> RetryPolicy {
     RetryPolicy { attempts, first_delay: Duration::from_secs(1), longest_delay: Duration::from_secs(longest_s) }
 }
@@ -86,6 +89,8 @@ pub(super) struct Calls<'a> {
 /// How long something has been waited for.
 pub(super) struct Wait {
     until: Timestamp,
+    /// Worth its time even when the run is asked to stop: what was done is then known and recorded.
+    is_short: bool,
     looks: u32,
 }
 
@@ -166,13 +171,14 @@ impl<'a> Calls<'a> {
 
     /// Starts to wait for something that should come about within `patience`.
     pub(super) fn wait(&self, patience: Duration) -> Wait {
-        Wait { until: self.pace.clock.now().saturating_add(patience).min(self.deadline), looks: 0 }
+        let until = self.pace.clock.now().saturating_add(patience).min(self.deadline);
+        Wait { until, is_short: patience <= SHORT, looks: 0 }
     }
 
     /// Says what is waited for and sleeps until the next look is due; false when the time is up.
     ///
     /// # Errors
-    /// [`ErrorKind::Interrupted`], with what was waited for, when the run is asked to stop.
+    /// [`ErrorKind::Interrupted`], with what was waited for, when the run is asked to stop and this may take long.
     pub(super) async fn pause(&self, wait: &mut Wait, what: &str) -> Result<bool, ProviderError> {
         self.progress.report(what);
         wait.looks += 1;
@@ -182,7 +188,12 @@ impl<'a> Calls<'a> {
             return Ok(false);
         };
         // The last look is at the very end.
-        match self.sleep(delay.min(wait.until - now)).await {
+        let delay = delay.min(wait.until - now);
+        if wait.is_short {
+            self.pace.clock.sleep(delay).await;
+            return Ok(true);
+        }
+        match self.sleep(delay).await {
             true => Ok(true),
             false => Err(ProviderError { exhausted: true, ..ProviderError::new(ErrorKind::Interrupted, "aws", what) }),
         }
@@ -322,7 +333,8 @@ mod tests {
         let interrupter = crate::provider::Interrupter::default();
         let interrupt = interrupter.interrupt();
         let calls = Calls { interrupt: &interrupt, ..Calls::new(&pace, Duration::from_secs(600)) };
-        let mut wait = calls.wait(Duration::from_secs(60));
+        let mut wait = calls.wait(Duration::from_secs(600));
+        let mut short = calls.wait(Duration::from_secs(60));
         assert_eq!(calls.pause(&mut wait, "it is CREATING").await, Ok(true));
         let before = clock.now();
         interrupter.ask();
@@ -331,5 +343,6 @@ mod tests {
         let outcome = calls.send("sqs:CreateQueue", || async { Err::<(), _>(*refused(400, "Throttling", "")) }).await;
         assert_eq!(outcome.unwrap_err().kind, ErrorKind::Interrupted);
         assert_eq!(clock.now(), before);
+        assert_eq!(calls.pause(&mut short, "waiting for AWS to show it").await, Ok(true));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::support::moto::Moto;
 use crate::support::served::{Served, counterpart};
-use crate::support::tidegate::Place;
+use crate::support::tidegate::{Place, until};
 
 #[test]
 fn the_aws_command_sees_what_was_applied() {
@@ -39,6 +39,8 @@ fn the_aws_command_sees_what_was_applied() {
 
     // What one of them changes, the next simulated run finds.
     served.aws(&format!("sqs set-queue-attributes --attributes VisibilityTimeout=60 --queue-url {url}"));
+    let shown = || ask(&format!("sqs get-queue-attributes --attribute-names All --queue-url {url}"));
+    until("the queue to show it", || shown()["Attributes"]["VisibilityTimeout"] == "60");
     drop(served);
     let drift = place.expect(6, "drift --simulate");
     assert!(drift.stdout.contains("visibility_timeout: 300 → 60"), "{}", drift.stdout);
