@@ -236,3 +236,72 @@ fn check_resources(statement: &Entries, purpose: Purpose) -> Result<(), String> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_purpose_has_its_own_rules() {
+        use Purpose::{Inline, Managed, Resource, Trust};
+        let rights = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
+        let trust = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}});
+        let with = |base: &Json, key: &str, value: Json| {
+            let mut changed = base.clone();
+            changed[key] = value;
+            changed
+        };
+        let without = |base: &Json, key: &str| {
+            let mut changed = base.clone();
+            changed.as_object_mut().unwrap().remove(key);
+            changed
+        };
+        let cases = [
+            (rights.clone(), Managed, ""),
+            (trust.clone(), Trust, ""),
+            (with(&trust, "Resource", json!("*")), Resource, ""),
+            (with(&rights, "Principal", json!("*")), Inline, "Policy document should not specify a principal."),
+            (with(&trust, "Resource", json!("*")), Trust, "Has prohibited field Resource"),
+            (without(&trust, "Principal"), Trust, "Missing required field Principal"),
+            (
+                with(&trust, "Action", json!("s3:*")),
+                Trust,
+                "AssumeRole policy may only specify STS AssumeRole actions.",
+            ),
+            (without(&rights, "Resource"), Inline, "Policy statement must contain resources."),
+            (without(&rights, "Action"), Inline, "Policy statement must contain actions."),
+            (with(&rights, "Action", json!([])), Inline, "Policy statement must contain actions."),
+            (
+                with(&rights, "Action", json!("get")),
+                Inline,
+                "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+            ),
+            (with(&rights, "Resource", json!("q")), Inline, "Resource q must be in ARN format or \"*\"."),
+            (with(&rights, "Resource", json!("arn:aws:sqs")), Inline, "The policy failed legacy parsing"),
+            (with(&rights, "Effect", json!("allow")), Inline, "The policy failed legacy parsing"),
+            (without(&rights, "Effect"), Inline, SYNTAX),
+            (with(&rights, "Efect", json!("Allow")), Inline, SYNTAX),
+            (with(&rights, "NotAction", json!("s3:*")), Inline, SYNTAX),
+            (with(&rights, "Condition", json!({"StringIs": {"a:b": "c"}})), Inline, SYNTAX),
+            (with(&rights, "Condition", json!({"ForAnyValue:StringLikeIfExists": {"a:b": ["c"]}})), Inline, ""),
+        ];
+        for (statement, purpose, expected) in cases {
+            let text = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+            assert_eq!(check(&text, purpose).err().unwrap_or_default(), expected, "{purpose:?} {text}");
+        }
+    }
+
+    #[test]
+    fn documents_have_a_version_and_statements() {
+        let statement = r#"{"Sid":"a","Effect":"Allow","Action":"*","Resource":"*"}"#;
+        let old = format!(r#"{{"Statement":{statement}}}"#);
+        assert!(check(&old, Purpose::Inline).is_ok());
+        assert!(check(&old, Purpose::Managed).is_err_and(|why| why.contains("2012-10-17 or greater")));
+        let twice = format!(r#"{{"Version":"2012-10-17","Statement":[{statement},{statement}]}}"#);
+        assert!(check(&twice, Purpose::Managed).is_err_and(|why| why.contains("unique")));
+        for text in ["", "[]", "{}", r#"{"Statement":[]}"#, r#"{"Version":"2013-01-01","Statement":[]}"#] {
+            assert_eq!(check(text, Purpose::Inline), Err(SYNTAX.to_owned()), "{text}");
+        }
+    }
+}
