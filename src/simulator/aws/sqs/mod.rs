@@ -126,15 +126,6 @@ mod tests {
 
     #[test]
     fn queues_are_strict() {
-        let redrive = |name: &str, count: Json| {
-            let arn = format!("arn:aws:sqs:us-east-1:123456789012:{name}");
-            json!({"RedrivePolicy": json!({"deadLetterTargetArn": arn, "maxReceiveCount": count}).to_string()})
-        };
-        let policy = |action: &str, principal: &str| {
-            let statement =
-                json!({"Effect": "Allow", "Action": action, "Resource": "*", "Principal": {"AWS": principal}});
-            json!({"Policy": json!({"Version": "2012-10-17", "Statement": statement}).to_string()})
-        };
         check(
             &mut World::new(1),
             &[
@@ -157,6 +148,26 @@ mod tests {
                     set(json!({"KmsMasterKeyId": "k", "SqsManagedSseEnabled": "true"})),
                     "InvalidAttributeValue",
                 ),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_queues_refer_to_is_there() {
+        let redrive = |name: &str, count: Json| {
+            let arn = format!("arn:aws:sqs:us-east-1:123456789012:{name}");
+            json!({"RedrivePolicy": json!({"deadLetterTargetArn": arn, "maxReceiveCount": count}).to_string()})
+        };
+        let policy = |action: &str, principal: &str| {
+            let statement =
+                json!({"Effect": "Allow", "Action": action, "Resource": "*", "Principal": {"AWS": principal}});
+            json!({"Policy": json!({"Version": "2012-10-17", "Statement": statement}).to_string()})
+        };
+        check(
+            &mut World::new(1),
+            &[
+                ("CreateQueue", new("q", json!({})), ""),
+                ("CreateQueue", new("f.fifo", json!({"FifoQueue": "true"})), ""),
                 ("SetQueueAttributes", set(redrive("none", json!(3))), "InvalidParameterValue"),
                 ("SetQueueAttributes", set(redrive("f.fifo", json!(3))), "InvalidParameterValue"),
                 ("CreateQueue", new("dead", json!({"RedriveAllowPolicy": r#"{"redrivePermission":"denyAll"}"#})), ""),
