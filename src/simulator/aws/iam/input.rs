@@ -130,7 +130,7 @@ pub(super) fn boolean(parameters: &Parameters, field: &str) -> Result<bool, Refu
     }
 }
 
-/// Characters that descriptions and documents may have: Latin-1, without control characters.
+/// Characters that descriptions may have: Latin-1, without control characters.
 pub(super) fn latin(text: &str, field: &str) -> Result<(), Refusal> {
     let fits =
         |letter: char| "\t\n\r".contains(letter) || (' '..='~').contains(&letter) || ('¡'..='ÿ').contains(&letter);
@@ -150,7 +150,10 @@ pub(super) fn policy<'a>(
     purpose: Purpose,
 ) -> Result<(&'a str, serde_json::Value), Refusal> {
     let text = sized(parameters, field, 1, 131_072)?;
-    latin(text, field)?;
+    if !text.chars().all(|letter| "\t\n\r".contains(letter) || (' '..='ÿ').contains(&letter)) {
+        let pattern = r"Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+";
+        return Err(validation(field, pattern));
+    }
     let checked = document::check(text, purpose).map_err(malformed)?;
     Ok((text, checked))
 }

@@ -27,9 +27,9 @@ const GONE_SHOWN: Lag = Lag { what: "is shown gone", least: 1_000, most: 2_000 }
 pub(super) const REACHED: Lag = Lag { what: "is reached", least: 0, most: 2_000 };
 /// Until a new principal may be named in policies, or act for a service: the slowest of all, since every region
 /// has to hear of it.
-pub(super) const TRUSTED: Lag = Lag { what: "is trusted", least: 5_000, most: 10_000 };
+pub(super) const TRUSTED: Lag = Lag { what: "is trusted", least: 5_000, most: 12_000 };
 /// Until other services act by a policy that was attached.
-pub(super) const IN_FORCE: Lag = Lag { what: "is in force", least: 2_000, most: 8_000 };
+pub(super) const IN_FORCE: Lag = Lag { what: "is in force", least: 2_000, most: 10_000 };
 
 impl Lag {
     fn of(&self, world: &World, key: &str) -> Duration {

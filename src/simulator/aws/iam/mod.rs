@@ -347,6 +347,7 @@ mod tests {
                 ("UpdateOpenIDConnectProviderThumbprint", &thumbprints, ""),
                 ("DeleteOpenIDConnectProvider", &[("OpenIDConnectProviderArn", ISSUER)], ""),
                 ("GetOpenIDConnectProvider", &[("OpenIDConnectProviderArn", ISSUER)], "NoSuchEntity"),
+                ("DeleteOpenIDConnectProvider", &[("OpenIDConnectProviderArn", ISSUER)], ""),
             ],
         );
     }
@@ -369,7 +370,7 @@ mod tests {
             let early = ask(4.5, "CreateRole", &trusting).unwrap_err();
             let said = r#"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:role/r""#;
             assert_eq!((early.code.as_str(), early.message.as_str()), ("MalformedPolicyDocument", said));
-            assert_eq!(code(&ask(10.0, "CreateRole", &trusting)), "");
+            assert_eq!(code(&ask(12.0, "CreateRole", &trusting)), "");
             assert_eq!(code(&ask(20.0, "DetachRolePolicy", attach)), "");
             assert_eq!(code(&ask(20.5, "DeleteRole", role)), "DeleteConflict");
             assert_eq!(code(&ask(22.0, "DeleteRole", role)), "");
@@ -396,7 +397,7 @@ mod tests {
         ask(&mut world, 0.0, "CreateRole", &create).unwrap();
         ask(&mut world, 4.9, "AttachRolePolicy", &[("RoleName", "r"), ("PolicyArn", AWS_POLICY)]).unwrap();
         assert!(visible_role(&world, ACCOUNT, arn).is_none());
-        world.begin(Duration::from_secs(1_000_000_013));
+        world.begin(Duration::from_secs(1_000_000_015));
         let seen = visible_role(&world, ACCOUNT, arn).unwrap();
         assert_eq!(
             (seen.trust, seen.managed_policies),

@@ -159,8 +159,12 @@ pub(super) fn all(world: &mut World, caller: &Caller, _: &Parameters) -> Result<
 }
 
 pub(super) fn delete(world: &mut World, caller: &Caller, parameters: &Parameters) -> Result<String, Refusal> {
-    let (key, _) = reached(world, caller, parameters)?;
-    lateness::remove(world, &key);
+    let (_, key) = key_of(caller, parameters)?;
+    // The documentation: "it does not fail or return an error if you call the operation for a provider that does not
+    // exist."
+    if world.get::<Provider>(&key).is_some() {
+        lateness::remove(world, &key);
+    }
     Ok(String::new())
 }
 
