@@ -102,3 +102,6 @@ pub(super) fn refusal(refusal: &Refusal) -> Reply {
     let headers = [("x-amzn-errortype", refusal.code.as_str())];
     reply(refusal.status, "application/json", &headers, body.to_string())
 }
+
+#[cfg(test)]
+mod tests;
