@@ -19,7 +19,7 @@ pub(super) const UPDATE: &str = "memory/update";
 pub(super) const TOKEN: &str = "memory/token";
 
 /// What goes with a cluster.
-const OF_A_CLUSTER: [&str; 6] = [NODE_GROUP, ADDON, ACCESS_ENTRY, POD_IDENTITY, UPDATE, TOKEN];
+pub(super) const OF_A_CLUSTER: [&str; 6] = [NODE_GROUP, ADDON, ACCESS_ENTRY, POD_IDENTITY, UPDATE, TOKEN];
 
 pub(super) struct Place<'a> {
     pub(super) world: &'a mut World,
