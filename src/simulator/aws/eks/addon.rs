@@ -70,6 +70,9 @@ fn create_new(place: &mut Place<'_>, members: &Members) -> Result<Json, Refusal>
     let namespace = members.structure("namespaceConfig")?.unwrap_or_default();
     let namespace = namespace.text("namespace")?.unwrap_or(entry.namespace).to_owned();
     let tags = tags::read(members)?;
+    let wanted = members.list("podIdentityAssociations")?.map(<[Json]>::to_vec);
+    let brought = wanted.as_deref().unwrap_or_default();
+    pod_identity::check_of_an_addon(place, cluster_name, &namespace, None, brought)?;
     let id = place.uuid();
     let arn = place.arn(&format!("addon/{cluster_name}/{name}/{id}"));
     let mut addon = Object::new(json!({
@@ -91,9 +94,8 @@ fn create_new(place: &mut Place<'_>, members: &Members) -> Result<Json, Refusal>
             addon.set(member, value.clone());
         }
     }
-    let wanted = members.list("podIdentityAssociations")?.map(<[Json]>::to_vec);
     if let Some(wanted) = wanted {
-        let associations = pod_identity::of_an_addon(place, cluster_name, &namespace, &arn, &wanted)?;
+        let associations = pod_identity::of_an_addon(place, cluster_name, &namespace, &arn, &wanted);
         addon.set("podIdentityAssociations", associations);
     }
     let at = place.after(&format!("create/{cluster_name}/addon/{name}"), ADDON_CREATES);
@@ -117,9 +119,6 @@ fn check_settings(place: &Place<'_>, members: &Members) -> Result<(), Refusal> {
     }
     if let Some(arn) = role_arn {
         role::check_exists(place.world, place.caller, arn)?;
-    }
-    for association in associations {
-        role::check_pod_role(place.world, place.caller, association["roleArn"].as_str().unwrap_or_default())?;
     }
     // Values may also be YAML; of that only what cannot be a mapping is refused.
     let values = members.text("configurationValues")?.unwrap_or_default().trim();
@@ -216,8 +215,9 @@ fn update_known(place: &mut Place<'_>, members: &Members) -> Result<Json, Refusa
     if let Some(wanted) = members.list("podIdentityAssociations")?.map(<[Json]>::to_vec) {
         let namespace = addon.inner(&["namespaceConfig", "namespace"]).as_str().unwrap_or_default();
         let arn = addon.text("addonArn");
+        pod_identity::check_of_an_addon(place, cluster_name, namespace, Some(arn), &wanted)?;
         pod_identity::remove_owned(place, cluster_name, arn);
-        let associations = pod_identity::of_an_addon(place, cluster_name, namespace, arn, &wanted)?;
+        let associations = pod_identity::of_an_addon(place, cluster_name, namespace, arn, &wanted);
         params.push(("PodIdentityAssociations", json!(associations).to_string()));
         into["podIdentityAssociations"] = json!(associations);
     }

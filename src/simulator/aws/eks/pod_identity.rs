@@ -1,5 +1,7 @@
 //! Pod identity associations: which role the pods of a service account have.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 
 use super::input::{Member, PAGE, Shape, check, may, must, text};
@@ -58,8 +60,10 @@ pub(super) fn create(world: &mut World, caller: &Caller, members: &Members) -> R
         if let Some(target) = members.text("targetRoleArn")? {
             check_target(target)?;
         }
-        let mut association =
-            new(place, cluster, text(members, "namespace"), text(members, "serviceAccount"), text(members, "roleArn"))?;
+        let account = (text(members, "namespace"), text(members, "serviceAccount"));
+        let role_arn = text(members, "roleArn");
+        check_new(place, cluster, account, role_arn, None)?;
+        let mut association = new(place, cluster, account, role_arn);
         association.set("tags", json!(tags));
         association.set("disableSessionTags", members.boolean("disableSessionTags")?.unwrap_or(false));
         target(place, &mut association, members)?;
@@ -69,23 +73,31 @@ pub(super) fn create(world: &mut World, caller: &Caller, members: &Members) -> R
     })
 }
 
-fn new(
-    place: &mut Place<'_>,
+/// Whether a service account may get this role: it has none yet, but perhaps from the one who asks.
+fn check_new(
+    place: &Place<'_>,
     cluster: &str,
-    namespace: &str,
-    service_account: &str,
+    (namespace, service_account): (&str, &str),
     role_arn: &str,
-) -> Result<Object, Refusal> {
+    owner: Option<&str>,
+) -> Result<(), Refusal> {
     check_kubernetes_name("namespace", namespace, 63)?;
     check_kubernetes_name("serviceAccount", service_account, 253)?;
     role::check_pod_role(place.world, place.caller, role_arn)?;
-    let of_it =
-        |other: &Object| other.text("namespace") == namespace && other.text("serviceAccount") == service_account;
-    if let Some((id, _)) = place.list(POD_IDENTITY, &[cluster]).into_iter().find(|(_, other)| of_it(other)) {
-        return Err(in_use(format!("Association already exists: {id}")));
+    let taken = |other: &Object| {
+        other.text("namespace") == namespace
+            && other.text("serviceAccount") == service_account
+            && owner.is_none_or(|owner| other.text("ownerArn") != owner)
+    };
+    match place.list(POD_IDENTITY, &[cluster]).into_iter().find(|(_, other)| taken(other)) {
+        Some((id, _)) => Err(in_use(format!("Association already exists: {id}"))),
+        None => Ok(()),
     }
+}
+
+fn new(place: &mut Place<'_>, cluster: &str, (namespace, service_account): (&str, &str), role_arn: &str) -> Object {
     let id = format!("a-{}", letters(&place.hex()));
-    Ok(Object::new(json!({
+    Object::new(json!({
         "clusterName": cluster,
         "namespace": namespace,
         "serviceAccount": service_account,
@@ -96,7 +108,7 @@ fn new(
         "createdAt": place.now(),
         "modifiedAt": place.now(),
         "disableSessionTags": false,
-    })))
+    }))
 }
 
 /// The ids have letters and digits of all kinds; these are enough of them.
@@ -137,24 +149,42 @@ fn check_kubernetes_name(what: &str, name: &str, most: usize) -> Result<(), Refu
     Err(invalid(format!("The {what} '{name}' is no valid Kubernetes name")))
 }
 
-/// An addon brings its own associations, and answers with their ARNs.
+/// Whether an addon may bring these associations, instead of those it has.
+pub(super) fn check_of_an_addon(
+    place: &Place<'_>,
+    cluster: &str,
+    namespace: &str,
+    owner: Option<&str>,
+    wanted: &[Json],
+) -> Result<(), Refusal> {
+    let part = |one: &Json, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+    let accounts: BTreeSet<_> = wanted.iter().map(|one| part(one, "serviceAccount")).collect();
+    if accounts.len() != wanted.len() {
+        return Err(invalid("A service account of the podIdentityAssociations is given twice"));
+    }
+    wanted.iter().try_for_each(|one| {
+        check_new(place, cluster, (namespace, &part(one, "serviceAccount")), &part(one, "roleArn"), owner)
+    })
+}
+
+/// Makes what an addon brings, and answers with the ARNs.
 pub(super) fn of_an_addon(
     place: &mut Place<'_>,
     cluster: &str,
     namespace: &str,
     owner: &str,
     wanted: &[Json],
-) -> Result<Vec<String>, Refusal> {
+) -> Vec<String> {
     let mut arns = Vec::new();
     for one in wanted {
         let part = |name: &str| one[name].as_str().unwrap_or_default();
-        let mut association = new(place, cluster, namespace, part("serviceAccount"), part("roleArn"))?;
+        let mut association = new(place, cluster, (namespace, part("serviceAccount")), part("roleArn"));
         association.set("ownerArn", owner);
         arns.push(association.text("associationArn").to_owned());
         let id = association.text("associationId").to_owned();
         place.put(POD_IDENTITY, &[cluster, &id], &association);
     }
-    Ok(arns)
+    arns
 }
 
 pub(super) fn remove_owned(place: &mut Place<'_>, cluster: &str, owner: &str) {

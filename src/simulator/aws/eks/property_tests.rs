@@ -34,9 +34,14 @@ fn value(member: &str) -> BoxedStrategy<Json> {
         "policyArn" => among(json!(["arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"])),
         "accessScope" => among(json!([{"type": "cluster"}])),
         "clientRequestToken" => among(json!(["t", "u", "v", "w", "x"])),
-        "namespace" | "serviceAccount" => among(json!(["keda"])),
+        "namespace" | "serviceAccount" => among(json!(["keda", "kube-system"])),
         "deletionProtection" => among(json!([false, false, false, true])),
         "resourceArn" => among(json!(["arn:aws:eks:eu-central-1:123456789012:cluster/main"])),
+        "podIdentityAssociations" => among(json!([
+            [{"serviceAccount": "keda", "roleArn": POD_ROLE}],
+            [{"serviceAccount": "a", "roleArn": POD_ROLE}, {"serviceAccount": "keda", "roleArn": POD_ROLE}],
+            [],
+        ])),
         "tags" => among(json!([{"a": "b"}])),
         _ => among(json!([1, true, "x", ["x"], {"x": "y"}])),
     }
@@ -44,7 +49,7 @@ fn value(member: &str) -> BoxedStrategy<Json> {
 
 /// Members that calls have to have to get anywhere, and now and then others.
 fn members(takes: &'static [&'static str]) -> BoxedStrategy<Json> {
-    const COMMON: [&str; 16] = [
+    const COMMON: [&str; 17] = [
         "name",
         "clusterName",
         "nodegroupName",
@@ -61,6 +66,7 @@ fn members(takes: &'static [&'static str]) -> BoxedStrategy<Json> {
         "namespace",
         "serviceAccount",
         "resourceArn",
+        "podIdentityAssociations",
     ];
     let each: Vec<_> = takes
         .iter()
@@ -87,6 +93,14 @@ fn call() -> impl Strategy<Value = (&'static str, Json, Option<Twist>, u64)> {
     let pause = prop_oneof![Just(0), Just(1), Just(30), Just(300), Just(900)];
     (prop::sample::select(all), twist, pause)
         .prop_flat_map(|((name, takes), twist, pause)| (Just(name), members(takes), Just(twist), Just(pause)))
+}
+
+/// What is there by now.
+fn everything(bench: &mut Bench) -> Vec<(String, Json)> {
+    bench.begin();
+    let caller = bench.caller.clone();
+    Place::enter(&mut bench.world, &caller);
+    bench.world.list("aws/")
 }
 
 fn check(bench: &mut Bench) -> Result<(), TestCaseError> {
@@ -127,8 +141,10 @@ proptest! {
         let mut bench = Bench::new();
         for (operation, members, twist, pause) in calls {
             bench.caller.twist = twist;
+            let before = everything(&mut bench);
             let answer = bench.ask(operation, members);
             if let Err(refused) = &answer {
+                prop_assert_eq!(&before, &everything(&mut bench), "{} was refused and changed something", operation);
                 let status = refused.split(' ').next().unwrap_or_default();
                 prop_assert!(["400", "403", "404", "409", "501"].contains(&status), "{}", refused);
             }

@@ -51,8 +51,12 @@ impl Bench {
         Self { world, caller, seconds: 1_700_000_000 }
     }
 
-    pub(super) fn ask(&mut self, operation: &str, members: Json) -> Result<Json, String> {
+    pub(super) fn begin(&mut self) {
         self.world.begin(Duration::from_secs(self.seconds));
+    }
+
+    pub(super) fn ask(&mut self, operation: &str, members: Json) -> Result<Json, String> {
+        self.begin();
         let operation = OPERATIONS.iter().find(|known| known.name == operation).unwrap();
         let members = Members::of(&members);
         let answer = members
