@@ -112,7 +112,8 @@ impl Bench {
         bench
     }
 
-    fn with_nodes() -> Self {
+    /// With a cluster and nodes that are ready.
+    pub(super) fn with_nodes() -> Self {
         let mut bench = Self::with_cluster();
         bench.ask("CreateNodegroup", nodes_request(json!({}))).unwrap();
         bench.pass(4 * 60);
