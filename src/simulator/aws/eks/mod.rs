@@ -106,6 +106,8 @@ pub(super) fn refusal(refusal: &Refusal) -> Reply {
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod strict_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod wire_tests;

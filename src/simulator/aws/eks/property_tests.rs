@@ -43,6 +43,8 @@ fn value(member: &str) -> BoxedStrategy<Json> {
             [],
         ])),
         "tags" => among(json!([{"a": "b"}])),
+        "labels" => among(json!([{"addOrUpdateLabels": {"a": "b"}}, {"removeLabels": ["a"]}])),
+        "tagKeys" => among(json!([["a"]])),
         "updateId" | "associationId" => among(json!(["x"])),
         _ => among(json!([1, true, "x", ["x"], {"x": "y"}])),
     }
@@ -50,7 +52,7 @@ fn value(member: &str) -> BoxedStrategy<Json> {
 
 /// Members that calls have to have to get anywhere, and now and then others.
 fn members(takes: &'static [&'static str]) -> BoxedStrategy<Json> {
-    const COMMON: [&str; 19] = [
+    const COMMON: [&str; 20] = [
         "name",
         "clusterName",
         "nodegroupName",
@@ -70,6 +72,7 @@ fn members(takes: &'static [&'static str]) -> BoxedStrategy<Json> {
         "associationId",
         "resourceArn",
         "tags",
+        "tagKeys",
     ];
     let each: Vec<_> = takes
         .iter()
@@ -78,6 +81,8 @@ fn members(takes: &'static [&'static str]) -> BoxedStrategy<Json> {
                 "clientRequestToken" | "podIdentityAssociations" => 0.2,
                 // A call that changes everything at once is refused.
                 "resourcesVpcConfig" if !takes.contains(&"roleArn") => 0.7,
+                "nodegroupName" | "addonName" | "capabilityName" if takes.contains(&"capabilityName") => 0.1,
+                "labels" if takes.len() < 10 => 0.9,
                 // The cluster's own is best where it may be left away.
                 "version" if takes.len() > 5 => 0.1,
                 name if COMMON.contains(&name) => 0.98,
