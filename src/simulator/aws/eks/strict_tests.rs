@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::tests::{Bench, CLUSTER_ROLE, NODE_ROLE, cluster_request, merged, nodes_request, put_role};
+use super::tests::{Bench, CLUSTER_ROLE, NODE_ROLE, cluster_request, merged, nodes_request};
 
 /// What is wrong with a request, and how its refusal begins.
 fn wrong_clusters() -> Vec<(Json, &'static str)> {
@@ -75,7 +75,6 @@ fn a_request_for_a_cluster_is_looked_at_closely() {
         let refused = bench.refused("CreateCluster", cluster_request(other));
         assert!(refused.starts_with(refusal), "{refused}");
     }
-    put_role(&mut bench.world, "bare", "eks.amazonaws.com", &[]);
     let bare = json!({"roleArn": "arn:aws:iam::123456789012:role/bare"});
     let refused = bench.refused("CreateCluster", cluster_request(bare));
     assert!(refused.contains("[AmazonEKSClusterPolicy] are attached"), "{refused}");

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::OPERATIONS;
 use crate::simulator::World;
 use crate::simulator::aws::eks::json::Members;
-use crate::simulator::aws::{ACCOUNT, Caller, Twist};
+use crate::simulator::aws::{ACCOUNT, Caller, Input, Twist, iam, query};
 
 pub(super) struct Bench {
     pub(super) world: World,
@@ -19,15 +19,34 @@ pub(super) const CLUSTER_ROLE: &str = "arn:aws:iam::123456789012:role/cluster";
 pub(super) const NODE_ROLE: &str = "arn:aws:iam::123456789012:role/nodes";
 pub(super) const POD_ROLE: &str = "arn:aws:iam::123456789012:role/pods";
 
-/// Puts a role where IAM shows it to other services.
-pub(super) fn put_role(world: &mut World, name: &str, service: &str, policies: &[&str]) {
-    let policies: Vec<_> = policies.iter().map(|name| format!("arn:aws:iam::aws:policy/{name}")).collect();
+/// Long enough before the tests begin that nothing of IAM is late.
+const BEFORE: u64 = BEGINNING - 3600;
+pub(super) const BEGINNING: u64 = 1_700_000_000;
+
+/// What IAM is asked to do.
+fn ask_iam(world: &mut World, seconds: u64, action: &str, form: &[(&str, &str)]) {
+    let body =
+        form_urlencoded::Serializer::new(String::new()).append_pair("Action", action).extend_pairs(form).finish();
+    let Ok((_, Input::Query(parameters))) = query::read(iam::OPERATIONS, &body) else { panic!("{body}") };
+    let operation = iam::OPERATIONS.iter().find(|operation| operation.name == action).unwrap();
+    world.begin(Duration::from_secs(seconds));
+    (operation.answer)(world, &caller(), &parameters).unwrap();
+    world.commit().unwrap();
+}
+
+fn put_role(world: &mut World, name: &str, service: &str, policies: &[&str]) {
     let trust = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": ["sts:AssumeRole", "sts:TagSession"],
     }]});
-    world.put(&format!("aws/{ACCOUNT}/iam/role/{name}"), &json!({"trust": trust, "managed_policies": policies}));
+    let made = [("RoleName", name), ("AssumeRolePolicyDocument", &trust.to_string())];
+    let start = world.time().as_secs().max(BEFORE) + 60;
+    ask_iam(world, start, "CreateRole", &made);
+    for policy in policies {
+        let arn = format!("arn:aws:iam::aws:policy/{policy}");
+        ask_iam(world, start + 60, "AttachRolePolicy", &[("RoleName", name), ("PolicyArn", &arn)]);
+    }
 }
 
 pub(super) fn put_roles(world: &mut World) {
@@ -36,19 +55,23 @@ pub(super) fn put_roles(world: &mut World) {
     put_role(world, "nodes", "ec2.amazonaws.com", &of_nodes);
     put_role(world, "offline", "ec2.amazonaws.com", of_nodes.split_at(2).0);
     put_role(world, "pods", "pods.eks.amazonaws.com", &[]);
+    put_role(world, "bare", "eks.amazonaws.com", &[]);
+}
+
+fn caller() -> Caller {
+    Caller {
+        account: ACCOUNT.to_owned(),
+        region: "eu-central-1".to_owned(),
+        access_key: ACCOUNT.to_owned(),
+        twist: None,
+    }
 }
 
 impl Bench {
     pub(super) fn new() -> Self {
         let mut world = World::new(7);
         put_roles(&mut world);
-        let caller = Caller {
-            account: ACCOUNT.to_owned(),
-            region: "eu-central-1".to_owned(),
-            access_key: ACCOUNT.to_owned(),
-            twist: None,
-        };
-        Self { world, caller, seconds: 1_700_000_000 }
+        Self { world, caller: caller(), seconds: BEGINNING }
     }
 
     pub(super) fn begin(&mut self) {

@@ -10,7 +10,7 @@ use aws_sdk_eks::types::{
     UpdateStatus, VpcConfigRequest,
 };
 
-use super::tests::{CLUSTER_ROLE, NODE_ROLE, POD_ROLE, put_roles};
+use super::tests::{BEGINNING, CLUSTER_ROLE, NODE_ROLE, POD_ROLE, put_roles};
 use crate::clock::Clock as _;
 use crate::simulator::{Faults, SimulatedClock, Simulator, aws};
 
@@ -20,7 +20,7 @@ struct Cloud {
 }
 
 fn cloud() -> Cloud {
-    let clock = SimulatedClock::new(Duration::from_secs(1_700_000_000));
+    let clock = SimulatedClock::new(Duration::from_secs(BEGINNING));
     let simulator = Simulator::in_memory(Arc::new(clock.clone()), 1, Faults::default());
     put_roles(&mut simulator.world());
     Cloud { client: Client::new(&aws::sdk_config(&simulator)), clock }
