@@ -34,19 +34,25 @@ fn ask_iam(world: &mut World, seconds: u64, action: &str, form: &[(&str, &str)])
     world.commit().unwrap();
 }
 
-fn put_role(world: &mut World, name: &str, service: &str, policies: &[&str]) {
+fn create_role(world: &mut World, seconds: u64, name: &str, service: &str) {
     let trust = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": ["sts:AssumeRole", "sts:TagSession"],
     }]});
-    let made = [("RoleName", name), ("AssumeRolePolicyDocument", &trust.to_string())];
+    let form = [("RoleName", name), ("AssumeRolePolicyDocument", &trust.to_string())];
+    ask_iam(world, seconds, "CreateRole", &form);
+}
+
+fn attach(world: &mut World, seconds: u64, name: &str, policy: &str) {
+    let arn = format!("arn:aws:iam::aws:policy/{policy}");
+    ask_iam(world, seconds, "AttachRolePolicy", &[("RoleName", name), ("PolicyArn", &arn)]);
+}
+
+fn put_role(world: &mut World, name: &str, service: &str, policies: &[&str]) {
     let start = world.time().as_secs().max(BEFORE) + 60;
-    ask_iam(world, start, "CreateRole", &made);
-    for policy in policies {
-        let arn = format!("arn:aws:iam::aws:policy/{policy}");
-        ask_iam(world, start + 60, "AttachRolePolicy", &[("RoleName", name), ("PolicyArn", &arn)]);
-    }
+    create_role(world, start, name, service);
+    policies.iter().for_each(|policy| attach(world, start + 60, name, policy));
 }
 
 pub(super) fn put_roles(world: &mut World) {
@@ -520,4 +526,18 @@ fn catalogues_can_be_paged_through() {
     assert!(bench.refused("ListClusters", json!({"maxResults": 101})).starts_with("400 InvalidParameterException"));
     let versions = bench.ask("DescribeClusterVersions", json!({"defaultOnly": true})).unwrap();
     assert_eq!(versions["clusterVersions"][0]["clusterVersion"], "1.33");
+}
+
+#[test]
+fn a_role_that_is_too_new_is_refused() {
+    let mut bench = Bench::new();
+    let request = || cluster_request(json!({"roleArn": "arn:aws:iam::123456789012:role/new"}));
+    create_role(&mut bench.world, BEGINNING, "new", "eks.amazonaws.com");
+    assert!(bench.refused("CreateCluster", request()).contains("does not exist"));
+    bench.pass(11);
+    assert!(bench.refused("CreateCluster", request()).contains("Amazon EKS Managed Policies"));
+    attach(&mut bench.world, BEGINNING + 11, "new", "AmazonEKSClusterPolicy");
+    assert!(bench.refused("CreateCluster", request()).contains("Amazon EKS Managed Policies"));
+    bench.pass(9);
+    bench.ask("CreateCluster", request()).unwrap();
 }
