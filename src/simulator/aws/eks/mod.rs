@@ -104,6 +104,8 @@ pub(super) fn refusal(refusal: &Refusal) -> Reply {
 }
 
 #[cfg(test)]
+mod part_tests;
+#[cfg(test)]
 mod property_tests;
 #[cfg(test)]
 mod strict_tests;
