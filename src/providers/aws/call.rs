@@ -32,8 +32,8 @@ const PRINCIPAL_UNSEEN: RetryPolicy = policy(30, 4);
 const ROLE_UNSEEN: RetryPolicy = policy(60, 4);
 /// Bounded by the deadline alone: an update of a cluster takes many minutes, and ends.
 const CHANGING: RetryPolicy = policy(u32::MAX, 15);
-/// A detach that IAM has not seen yet, or something attached that will stay.
-const STILL_ATTACHED: RetryPolicy = policy(6, 4);
+/// A detach that IAM has not seen yet. After that, what is attached is listed again.
+const STILL_ATTACHED: RetryPolicy = policy(3, 4);
 /// Between two looks at something that is settling.
 const LOOK_AGAIN: RetryPolicy =
     RetryPolicy { attempts: u32::MAX, first_delay: Duration::from_millis(250), longest_delay: Duration::from_secs(5) };

@@ -2,14 +2,21 @@
 //!
 //! Knows no single type.
 
+use std::time::Duration;
+
 use aws_sdk_iam::error::BuildError;
 use aws_sdk_iam::types::Tag;
 
+use super::call::Calls;
 use super::client::Account;
+use super::failure;
 use super::ownership::Tags;
 use super::policy_document;
 use crate::provider::{ErrorKind, Field, FieldType, ProviderError};
 use crate::value::{Attributes, Value};
+
+/// How long something may be missing from a list that IAM already counts.
+const LISTED_WITHIN: Duration = Duration::from_secs(60);
 
 /// `document` or `trust`: an IAM policy document.
 pub(super) fn document() -> FieldType {
@@ -43,6 +50,24 @@ pub(super) fn gone_is_fine<T>(outcome: Result<T, ProviderError>) -> Result<(), P
     match outcome {
         Err(error) if error.kind != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+/// Deletes what other things may hang on. IAM lists late what was attached a moment ago, so what is in the way is
+/// looked for again while a deletion is refused for that.
+pub(super) async fn until_free<F>(calls: &Calls<'_>, delete: impl Fn() -> F) -> Result<(), ProviderError>
+where
+    F: Future<Output = Result<(), ProviderError>>,
+{
+    let mut wait = calls.wait(LISTED_WITHIN);
+    loop {
+        let error = match delete().await {
+            Err(error) if error.code.as_deref().is_some_and(failure::is_delete_conflict) => error,
+            outcome => return outcome,
+        };
+        if !calls.pause(&mut wait, "waiting for IAM to list what hangs on it").await? {
+            return Err(error);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use tidegate::engine::Stop;
 use tidegate::plan::Mode;
 use tidegate::simulator::{FaultKind, Faults, Moment};
 
-use super::picture::Picture;
+use super::picture::{Picture, assert_same};
 use crate::support::simulated::{Outcome, Simulation};
 
 /// What goes wrong, and whether the process dies of it.
@@ -78,14 +78,14 @@ impl Case<'_> {
         let outcome = simulation.run(Some(&stack), Mode::Apply, &Stop::default(), killed);
         simulation.simulator.set_faults(Faults::default());
         let again = match &outcome {
-            Outcome::Killed => true,
+            Outcome::Killed | Outcome::NotPlanned(_) => true,
             Outcome::Applied(_, applied) => !applied.is_complete(),
         };
         if again {
             let (_, applied) = simulation.apply(&stack);
             assert!(applied.is_complete(), "{what}: {:#?}", applied.failed);
         }
-        assert_eq!(simulation.picture(), *self.expected, "{what}");
+        assert_same(&simulation.picture(), self.expected, what);
         simulation.assert_settled(&stack);
         self.destroy(&simulation, what);
     }

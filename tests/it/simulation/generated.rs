@@ -8,7 +8,7 @@ use tidegate::plan::Mode;
 use tidegate::simulator::{FaultKind, Faults, Moment};
 use tidegate::stack::Stack;
 
-use super::picture::Picture;
+use super::picture::{Picture, assert_same};
 use super::schedule::assert_no_time_is_lost;
 use crate::support::simulated::{Outcome, Simulation};
 
@@ -197,7 +197,7 @@ fn random_stacks_converge_after_random_bad_days() {
         for (text, day) in texts.iter().zip([&one, &other]) {
             apply_through(&simulation, &simulation.stack(text), day);
         }
-        prop_assert_eq!(simulation.picture(), expected);
+        assert_same(&simulation.picture(), &expected, "the world");
         simulation.assert_settled(&simulation.stack(&texts[1]));
         simulation.simulator.set_faults(last.faults());
         drop(simulation.run(None, Mode::Destroy, &Stop::default(), last.killed.is_some()));

@@ -7,7 +7,7 @@ fn an_interrupt_does_not_wait_for_a_cluster() {
     let place = Place::with_stack("quickstart");
     // A cluster takes minutes, and so some seconds here.
     let run = place.start("apply --simulate --simulate-speed 60 --auto-approve");
-    until("the cluster to be made", || run.stderr().contains("cluster: still creating"));
+    until("the cluster to be made", || run.stderr().contains("it is CREATING"));
     run.signal("INT");
     let run = run.end();
     assert_eq!(run.code, 130, "{}", run.text());

@@ -10,7 +10,7 @@ use tidegate::simulator::World;
 pub type Picture = BTreeMap<String, Vec<Json>>;
 
 pub fn picture(world: &World) -> Picture {
-    let ids = Regex::new("[0-9A-F]{32}|[0-9a-f]{8}-[0-9a-f-]{27}|\\b(AROA|ANPA|AIDA)[A-Z0-9]{10,}|\\ba-[a-z0-9]{10,}|\\b(sg|vpc)-[0-9a-f]{8,17}|[0-9a-f]{16,}").unwrap();
+    let ids = Regex::new("[0-9A-F]{32}|[0-9a-f]{8}-[0-9a-f-]{27}|\\b(AROA|ANPA|AIDA)[A-Z0-9]{10,}|\\ba-[a-z0-9]{10,}|\\b(sg|vpc)-[0-9a-f]{8,17}|[0-9a-f]{16,}|^LS0tLS1[A-Za-z0-9+/=]+$").unwrap();
     let keys: Vec<_> = world.objects().map(str::to_owned).collect();
     let mut picture = Picture::new();
     for key in keys {
@@ -19,6 +19,17 @@ pub fn picture(world: &World) -> Picture {
         picture.entry(ids.replace_all(&key, "[id]").into_owned()).or_default().push(document);
     }
     picture
+}
+
+/// Says where two pictures differ, and only that.
+pub fn assert_same(found: &Picture, expected: &Picture, what: &str) {
+    let keys = found.keys().chain(expected.keys());
+    let differ: std::collections::BTreeSet<_> = keys.filter(|key| found.get(*key) != expected.get(*key)).collect();
+    let lines: Vec<_> = differ
+        .iter()
+        .map(|key| format!("{key}:\n  found    {:?}\n  expected {:?}", found.get(*key), expected.get(*key)))
+        .collect();
+    assert!(lines.is_empty(), "{what}\n{}", lines.join("\n"));
 }
 
 fn stable(value: &mut Json, ids: &Regex) {

@@ -37,6 +37,8 @@ pub enum Outcome {
     Applied(Box<Plan>, Box<Applied>),
     /// A call hung, and the process was killed.
     Killed,
+    /// What is there could not be found out, so nothing was begun.
+    NotPlanned(String),
 }
 
 impl Outcome {
@@ -44,6 +46,7 @@ impl Outcome {
         match self {
             Outcome::Applied(plan, applied) => (*plan, *applied),
             Outcome::Killed => panic!("the run was killed"),
+            Outcome::NotPlanned(why) => panic!("{why}"),
         }
     }
 }
@@ -109,21 +112,21 @@ impl Simulation {
         self.runtime.block_on(work)
     }
 
-    async fn plan_async(&self, stack: Option<&Stack>, mode: Mode) -> Plan {
+    async fn plan_async(&self, stack: Option<&Stack>, mode: Mode) -> Result<Plan, String> {
         let engine = self.engine();
         let journal = Journal::new(Box::new(self.store.clone())).unwrap();
         let mut state = self.state();
-        engine.recover(&mut state, &journal).await.unwrap();
+        engine.recover(&mut state, &journal).await.map_err(|error| format!("{error:?}"))?;
         drop(journal);
-        let observations = engine.refresh(&state, stack).await.unwrap();
+        let observations = engine.refresh(&state, stack).await.map_err(|error| format!("{error:?}"))?;
         let (request, registry, now_s) = (Request::default(), &self.registry, engine.now_s());
         let given =
             Given { stack, state: &state, observations: &observations, registry, mode, request: &request, now_s };
-        plan(&given).unwrap_or_else(|problems| panic!("{problems:#?}"))
+        Ok(plan(&given).unwrap_or_else(|problems| panic!("{problems:#?}")))
     }
 
     pub fn plan(&self, stack: &Stack) -> Plan {
-        self.block_on(self.plan_async(Some(stack), Mode::Apply))
+        self.block_on(self.plan_async(Some(stack), Mode::Apply)).unwrap()
     }
 
     /// Plans and carries out; ends when a call hangs, as if the process was killed there.
@@ -144,7 +147,10 @@ impl Simulation {
     }
 
     async fn carry_out(&self, stack: Option<&Stack>, mode: Mode, stop: &Stop) -> Outcome {
-        let plan = self.plan_async(stack, mode).await;
+        let plan = match self.plan_async(stack, mode).await {
+            Ok(plan) => plan,
+            Err(why) => return Outcome::NotPlanned(why),
+        };
         let journal = Journal::new(Box::new(self.store.clone())).unwrap();
         let applied = self.engine().apply(&plan, stack, self.state(), &journal, stop).await;
         drop(journal);

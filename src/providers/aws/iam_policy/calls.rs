@@ -103,18 +103,22 @@ impl Wire for IamPolicy {
     }
 
     async fn delete(&self, client: &Client, calls: &Calls<'_>, target: &Target<'_>) -> Result<(), ProviderError> {
-        let Some(policy) = find(client, calls, target).await? else {
-            return Ok(());
-        };
-        let arn = policy.arn().unwrap_or("");
-        detach(client, calls, target, arn).await?;
-        for version in versions(client, calls, arn).await? {
-            if !version.is_default_version() {
-                delete_version(client, calls, arn, &version).await?;
-            }
-        }
-        iam::gone_is_fine(calls.send("iam:DeletePolicy", || client.iam.delete_policy().policy_arn(arn).send()).await)
+        iam::until_free(calls, || delete_once(client, calls, target)).await
     }
+}
+
+async fn delete_once(client: &Client, calls: &Calls<'_>, target: &Target<'_>) -> Result<(), ProviderError> {
+    let Some(policy) = find(client, calls, target).await? else {
+        return Ok(());
+    };
+    let arn = policy.arn().unwrap_or("");
+    detach(client, calls, target, arn).await?;
+    for version in versions(client, calls, arn).await? {
+        if !version.is_default_version() {
+            delete_version(client, calls, arn, &version).await?;
+        }
+    }
+    iam::gone_is_fine(calls.send("iam:DeletePolicy", || client.iam.delete_policy().policy_arn(arn).send()).await)
 }
 
 fn wanted_document(desired: &Attributes) -> String {

@@ -99,12 +99,15 @@ impl Wire for IamRole {
     }
 
     async fn delete(&self, client: &Client, calls: &Calls<'_>, target: &Target<'_>) -> Result<(), ProviderError> {
-        let name = target.identity;
-        if iam::found(parts::remove_all(client, calls, name).await)?.is_none() {
-            return Ok(());
-        }
-        iam::gone_is_fine(calls.send("iam:DeleteRole", || client.iam.delete_role().role_name(name).send()).await)
+        iam::until_free(calls, || delete_once(client, calls, target.identity)).await
     }
+}
+
+async fn delete_once(client: &Client, calls: &Calls<'_>, name: &str) -> Result<(), ProviderError> {
+    if iam::found(parts::remove_all(client, calls, name).await)?.is_none() {
+        return Ok(());
+    }
+    iam::gone_is_fine(calls.send("iam:DeleteRole", || client.iam.delete_role().role_name(name).send()).await)
 }
 
 async fn get(client: &Client, calls: &Calls<'_>, name: &str) -> Result<Option<Role>, ProviderError> {

@@ -384,10 +384,10 @@ fn a_role_that_is_too_new_is_refused() {
     let request = || cluster_request(json!({"roleArn": "arn:aws:iam::123456789012:role/new"}));
     create_role(&mut bench.world, BEGINNING, "new", "eks.amazonaws.com");
     assert!(bench.refused("CreateCluster", request()).contains("does not exist"));
+    bench.pass(13);
+    assert!(bench.refused("CreateCluster", request()).contains("Amazon EKS Managed Policies"));
+    attach(&mut bench.world, BEGINNING + 13, "new", "AmazonEKSClusterPolicy");
+    assert!(bench.refused("CreateCluster", request()).contains("Amazon EKS Managed Policies"));
     bench.pass(11);
-    assert!(bench.refused("CreateCluster", request()).contains("Amazon EKS Managed Policies"));
-    attach(&mut bench.world, BEGINNING + 11, "new", "AmazonEKSClusterPolicy");
-    assert!(bench.refused("CreateCluster", request()).contains("Amazon EKS Managed Policies"));
-    bench.pass(9);
     bench.ask("CreateCluster", request()).unwrap();
 }

@@ -118,6 +118,11 @@ pub(in crate::simulator::aws) fn visible_role(world: &World, account: &str, arn:
     Some(VisibleRole { trust, managed_policies: role_policy::in_force(world, account, &role.name) })
 }
 
+/// The ARNs of the policies attached to a role, by its ARN, for what takes so long that it meets no lag.
+pub(in crate::simulator::aws) fn attached_policies(world: &World, account: &str, arn: &str) -> Vec<String> {
+    role_policy::really_attached(world, account, arn.rsplit('/').next().unwrap_or(arn))
+}
+
 /// Where IAM's objects of one kind are kept; with an empty name, all of them.
 fn key(account: &str, kind: &str, name: &str) -> String {
     format!("aws/{account}/iam/{kind}/{name}")

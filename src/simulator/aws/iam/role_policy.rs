@@ -45,6 +45,11 @@ pub(super) fn in_force(world: &World, account: &str, role: &str) -> Vec<String> 
         .collect()
 }
 
+/// The ARNs of the policies that are really attached, however new.
+pub(super) fn really_attached(world: &World, account: &str, role: &str) -> Vec<String> {
+    world.list::<Attachment>(&attachments(account, role)).into_iter().map(|(arn, _)| arn).collect()
+}
+
 /// Whether a policy is attached, or was until a moment ago: IAM takes a while to see that it no longer is.
 pub(super) fn has_attached(world: &World, account: &str, role: &str) -> bool {
     let below = attachments(account, role);
