@@ -76,6 +76,11 @@ const DEFAULT_SIZES: (i64, i64, i64) = (1, 2, 2);
 /// The sizes once the request is carried out.
 pub(super) fn scaling(request: Option<Members>, current: Option<&Json>) -> Result<Json, Refusal> {
     let request = request.unwrap_or_default();
+    let sizes = ["minSize", "maxSize", "desiredSize"].iter().filter(|size| request.get(size).is_some()).count();
+    // The model: "When creating a node group, you must specify all or none of the properties."
+    if current.is_none() && ![0, 3].contains(&sizes) {
+        return Err(invalid("minSize, maxSize and desiredSize have to be specified together"));
+    }
     let (least, most, wanted) = DEFAULT_SIZES;
     let now = |name: &str, default| current.and_then(|current| current[name].as_i64()).unwrap_or(default);
     let given = |name: &str, default| Ok::<i64, Refusal>(request.integer(name)?.unwrap_or_else(|| now(name, default)));
@@ -282,4 +287,22 @@ fn version_change(group: &Object, cluster: &str, members: &Members) -> Result<Ch
         into["launchTemplate"] = template;
     }
     Ok(Change { kind: "VersionUpdate", params, takes: NODES_VERSION_UPDATES, into: map(into) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_group_has_all_sizes_or_none_of_its_own() {
+        let asked = |sizes: Json, current: Option<&Json>| scaling(Some(Members::of(&sizes)), current).ok();
+        let all = json!({"minSize": 0, "maxSize": 9, "desiredSize": 3});
+        assert_eq!(asked(all.clone(), None), Some(all.clone()));
+        assert!(asked(json!({}), None).is_some());
+        for some in [json!({"desiredSize": 2}), json!({"minSize": 0, "maxSize": 3})] {
+            assert_eq!(asked(some, None), None);
+        }
+        let changed = json!({"minSize": 0, "maxSize": 9, "desiredSize": 4});
+        assert_eq!(asked(json!({"desiredSize": 4}), Some(&all)), Some(changed));
+    }
 }

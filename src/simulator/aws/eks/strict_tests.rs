@@ -156,12 +156,14 @@ fn a_config_update_changes_something() {
 
 #[test]
 fn a_request_for_nodes_is_looked_at_closely() {
+    let sizes = |least: u32, most: u32, wanted: u32| json!({"scalingConfig": {"minSize": least, "maxSize": most, "desiredSize": wanted}});
     let table = [
         (json!({"clusterName": "none"}), "404 ResourceNotFoundException: No cluster found for name: none."),
         (json!({"subnets": []}), "400 InvalidParameterException"),
         (json!({"subnets": null}), "400 InvalidParameterException: subnets is required"),
-        (json!({"scalingConfig": {"minSize": 3}}), "400 InvalidParameterException: Minimum capacity 3 can't"),
-        (json!({"scalingConfig": {"desiredSize": 3}}), "400 InvalidParameterException: desired capacity 3 can't"),
+        (sizes(3, 3, 2), "400 InvalidParameterException: Minimum capacity 3 can't"),
+        (sizes(1, 2, 3), "400 InvalidParameterException: desired capacity 3 can't"),
+        (json!({"scalingConfig": {"minSize": 1}}), "400 InvalidParameterException: minSize, maxSize and desiredSize"),
         (json!({"scalingConfig": {"maxSize": 0}}), "400 InvalidParameterException: scalingConfig.maxSize"),
         (json!({"version": "1.31"}), "400 InvalidParameterException: Requested Nodegroup version 1.31"),
         (json!({"version": "1.33"}), "400 InvalidParameterException: Requested Nodegroup version 1.33"),
