@@ -1,5 +1,6 @@
 //! STS: whose credentials these are.
 
+use super::iam::user_id;
 use super::query::{Parameters, element};
 use super::{Caller, QueryOperation, Refusal};
 use crate::simulator::World;
@@ -9,7 +10,7 @@ pub(super) const OPERATIONS: &[QueryOperation] =
 
 fn get_caller_identity(_: &mut World, caller: &Caller, _: &Parameters) -> Result<String, Refusal> {
     let arn = format!("arn:aws:iam::{}:user/{}", caller.account, caller.access_key);
-    let parts = [element("Arn", &arn), element("UserId", &caller.access_key), element("Account", &caller.account)];
+    let parts = [element("Arn", &arn), element("UserId", &user_id(&arn)), element("Account", &caller.account)];
     Ok(parts.concat())
 }
 
@@ -28,6 +29,8 @@ mod tests {
         let client = aws_sdk_sts::Client::new(&aws::sdk_config_for(&simulator, "111122223333"));
         let who = clock.runtime().unwrap().block_on(client.get_caller_identity().send()).unwrap();
         assert_eq!(who.account(), Some("111122223333"));
+        let id = who.user_id().unwrap();
+        assert!(id.starts_with("AIDA") && id.len() == 21, "{id}");
         assert_eq!(clock.now(), Duration::from_secs(1_000_000_000) + Duration::from_millis(40));
     }
 

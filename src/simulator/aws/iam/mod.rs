@@ -18,6 +18,7 @@ use serde_json::Value as Json;
 use super::query::Parameters;
 use super::{Caller, QueryOperation, Refusal};
 use crate::simulator::World;
+use crate::simulator::world::number;
 
 pub(in crate::simulator::aws) use document::{Purpose, check as check_policy, statements, texts};
 pub(in crate::simulator::aws) use principals::Document as PolicyDocument;
@@ -121,6 +122,11 @@ pub(in crate::simulator::aws) fn visible_role(world: &World, account: &str, arn:
 /// The ARNs of the policies attached to a role, by its ARN, for what takes so long that it meets no lag.
 pub(in crate::simulator::aws) fn attached_policies(world: &World, account: &str, arn: &str) -> Vec<String> {
     role_policy::really_attached(world, account, arn.rsplit('/').next().unwrap_or(arn))
+}
+
+/// The unique id of the user of this ARN.
+pub(in crate::simulator::aws) fn user_id(arn: &str) -> String {
+    input::id_of("AIDA", number(&[arn.as_bytes()]).into())
 }
 
 /// Where IAM's objects of one kind are kept; with an empty name, all of them.

@@ -188,8 +188,8 @@ pub(super) fn create(world: &mut World, caller: &Caller, parameters: &Parameters
     };
     lateness::put(world, &key(account, KIND, name), &policy);
     policy_version::put(world, account, name, &Version { number: 1, text, created_ms: now_ms });
-    // The answer to CreatePolicy tells no description.
-    let tags = tags::xml(&policy.tags);
+    // The answer to CreatePolicy tells no description, and of tags only those that are there.
+    let tags = if policy.tags.is_empty() { String::new() } else { tags::xml(&policy.tags) };
     Ok(nested("Policy", &(policy.brief(&policy.arn(account), &Usage::default()) + &tags)))
 }
 
@@ -291,4 +291,28 @@ pub(super) fn untag(world: &mut World, caller: &Caller, parameters: &Parameters)
 
 pub(super) fn tags(world: &mut World, caller: &Caller, parameters: &Parameters) -> Result<String, Refusal> {
     tags::listed(&shown(world, caller, parameters)?.1.tags, parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::simulator::{Faults, SimulatedClock, Simulator, aws};
+
+    #[test]
+    fn a_new_policy_is_answered_with_tags_only_when_it_has_some() {
+        let clock = SimulatedClock::new(Duration::from_secs(1_000_000_000));
+        let simulator = Simulator::in_memory(Arc::new(clock.clone()), 1, Faults::default());
+        let client = aws_sdk_iam::Client::new(&aws::sdk_config(&simulator));
+        let document = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let tag = aws_sdk_iam::types::Tag::builder().key("team").value("a").build().unwrap();
+        clock.runtime().unwrap().block_on(async {
+            let create = |name: &str| client.create_policy().policy_name(name).policy_document(document);
+            let plain = create("plain").send().await.unwrap().policy.unwrap();
+            assert_eq!(plain.tags, None);
+            let tagged = create("tagged").tags(tag.clone()).send().await.unwrap().policy.unwrap();
+            assert_eq!(tagged.tags, Some(vec![tag]));
+        });
+    }
 }

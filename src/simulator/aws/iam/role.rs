@@ -25,6 +25,7 @@ pub(super) struct Role {
     pub(super) id: String,
     pub(super) created_ms: u64,
     pub(super) trust: Document,
+    /// An empty one that was given is told like any other.
     pub(super) description: Option<String>,
     pub(super) max_session: u64,
     pub(super) boundary: Option<String>,
@@ -146,7 +147,7 @@ pub(super) fn create(world: &mut World, caller: &Caller, parameters: &Parameters
         id: draw_id(world, "AROA"),
         created_ms: now_ms(world),
         trust,
-        description: description.filter(|text| !text.is_empty()),
+        description,
         max_session,
         boundary,
         tags,
@@ -189,8 +190,8 @@ pub(super) fn update(world: &mut World, caller: &Caller, parameters: &Parameters
     let max_session = max_session(parameters)?;
     change(world, caller, parameters, |_, role| {
         role.max_session = max_session;
-        if let Some(text) = given {
-            role.description = Some(text).filter(|text| !text.is_empty());
+        if given.is_some() {
+            role.description = given;
         }
         Ok(())
     })?;
@@ -201,7 +202,7 @@ pub(super) fn describe(world: &mut World, caller: &Caller, parameters: &Paramete
     parameters.required("Description")?;
     let given = description(parameters)?;
     let role = change(world, caller, parameters, |_, role| {
-        role.description = given.filter(|text| !text.is_empty());
+        role.description = given;
         Ok(())
     })?;
     Ok(nested("Role", &role.whole(world, &caller.account)))
@@ -259,4 +260,34 @@ pub(super) fn delete(world: &mut World, caller: &Caller, parameters: &Parameters
     }
     lateness::remove(world, &key);
     Ok(String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::clock::Clock as _;
+    use crate::simulator::{Faults, SimulatedClock, Simulator, aws};
+
+    #[test]
+    fn an_empty_description_is_told_and_one_that_is_not_given_stays() {
+        let clock = SimulatedClock::new(Duration::from_secs(1_000_000_000));
+        let simulator = Simulator::in_memory(Arc::new(clock.clone()), 1, Faults::default());
+        let client = aws_sdk_iam::Client::new(&aws::sdk_config(&simulator));
+        let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":
+            "ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+        clock.clone().runtime().unwrap().block_on(async {
+            let create = client.create_role().role_name("r").assume_role_policy_document(trust);
+            let made = create.description("").send().await.unwrap().role.unwrap();
+            assert_eq!(made.description(), Some(""));
+            for (given, told) in [(Some("Reads"), "Reads"), (None, "Reads"), (Some(""), "")] {
+                clock.sleep(Duration::from_secs(60)).await;
+                client.update_role().role_name("r").set_description(given.map(str::to_owned)).send().await.unwrap();
+                clock.sleep(Duration::from_secs(60)).await;
+                let role = client.get_role().role_name("r").send().await.unwrap().role.unwrap();
+                assert_eq!(role.description(), Some(told));
+            }
+        });
+    }
 }
