@@ -36,6 +36,7 @@ impl Moto {
             .args(["-c", KEEPER])
             .arg(&program)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
