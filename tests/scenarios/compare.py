@@ -7,7 +7,7 @@ scenarios.yaml, or those of them whose names contain NAME. What is known to diff
 differences.yaml: a difference that is not written there fails, and so does one that is written there and no longer
 met. botocore's own models check every request and read every answer.
 
-A scenario is a list of steps. What a step may say:
+A scenario has a `name` and `steps`. What a step may say:
 
   call    the operation, as boto3 names it with its service
   wait    in place of `call`: a waiter of boto3
@@ -188,7 +188,7 @@ def is_known(entry, scenario, step, difference):
 def main():
     simulator, other = Player(sys.argv[1], settle=True), Player(sys.argv[2], settle=False)
     wanted = sys.argv[3] if len(sys.argv) > 3 else ""
-    scenarios = yaml.safe_load((HERE / "scenarios.yaml").read_text())
+    scenarios = yaml.safe_load((HERE / "scenarios.yaml").read_text())["scenarios"]
     scenarios = [scenario for scenario in scenarios if wanted in scenario["name"]]
     known = yaml.safe_load((HERE / "differences.yaml").read_text()) or []
     used = set()
