@@ -82,7 +82,7 @@ impl Wire for IamOidcProvider {
                 .update_open_id_connect_provider_thumbprint()
                 .open_id_connect_provider_arn(&arn)
                 .set_thumbprint_list(Some(list.collect()));
-            calls.send("iam:UpdateOpenIDConnectProviderThumbprint", || request.clone().send()).await?;
+            calls.send_to_new("iam:UpdateOpenIDConnectProviderThumbprint", || request.clone().send()).await?;
         }
         set_tags(client, calls, &arn, &present, target, desired).await
     }
@@ -121,12 +121,12 @@ async fn set_client_ids(
     for id in iam::without(wanted, present) {
         let request =
             client.iam.add_client_id_to_open_id_connect_provider().open_id_connect_provider_arn(arn).client_id(id);
-        calls.send("iam:AddClientIDToOpenIDConnectProvider", || request.clone().send()).await?;
+        calls.send_to_new("iam:AddClientIDToOpenIDConnectProvider", || request.clone().send()).await?;
     }
     for id in iam::without(present, wanted) {
         let request =
             client.iam.remove_client_id_from_open_id_connect_provider().open_id_connect_provider_arn(arn).client_id(id);
-        calls.send("iam:RemoveClientIDFromOpenIDConnectProvider", || request.clone().send()).await?;
+        calls.send_to_new("iam:RemoveClientIDFromOpenIDConnectProvider", || request.clone().send()).await?;
     }
     Ok(())
 }
@@ -143,12 +143,12 @@ async fn set_tags(
     if !changes.remove.is_empty() {
         let request = client.iam.untag_open_id_connect_provider().open_id_connect_provider_arn(arn);
         let request = request.set_tag_keys(Some(changes.remove));
-        calls.send("iam:UntagOpenIDConnectProvider", || request.clone().send()).await?;
+        calls.send_to_new("iam:UntagOpenIDConnectProvider", || request.clone().send()).await?;
     }
     if !changes.set.is_empty() {
         let request = client.iam.tag_open_id_connect_provider().open_id_connect_provider_arn(arn);
         let request = request.set_tags(Some(iam::to_wire(&changes.set)?));
-        calls.send("iam:TagOpenIDConnectProvider", || request.clone().send()).await?;
+        calls.send_to_new("iam:TagOpenIDConnectProvider", || request.clone().send()).await?;
     }
     Ok(())
 }

@@ -93,11 +93,11 @@ impl Wire for IamPolicy {
         let changes = ownership::changes(&iam::from_wire(policy.tags()), &ownership::wanted(target.owner, desired));
         if !changes.remove.is_empty() {
             let request = client.iam.untag_policy().policy_arn(arn).set_tag_keys(Some(changes.remove));
-            calls.send("iam:UntagPolicy", || request.clone().send()).await?;
+            calls.send_to_new("iam:UntagPolicy", || request.clone().send()).await?;
         }
         if !changes.set.is_empty() {
             let request = client.iam.tag_policy().policy_arn(arn).set_tags(Some(iam::to_wire(&changes.set)?));
-            calls.send("iam:TagPolicy", || request.clone().send()).await?;
+            calls.send_to_new("iam:TagPolicy", || request.clone().send()).await?;
         }
         Ok(())
     }
@@ -181,10 +181,10 @@ async fn document(
 async fn add_version(client: &Client, calls: &Calls<'_>, arn: &str, document: &str) -> Result<(), ProviderError> {
     let request = client.iam.create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true);
     make_room(client, calls, arn).await?;
-    match calls.send("iam:CreatePolicyVersion", || request.clone().send()).await {
+    match calls.send_to_new("iam:CreatePolicyVersion", || request.clone().send()).await {
         Err(error) if error.kind == ErrorKind::QuotaExceeded => {
             make_room(client, calls, arn).await?;
-            calls.send("iam:CreatePolicyVersion", || request.clone().send()).await.map(|_| ())
+            calls.send_to_new("iam:CreatePolicyVersion", || request.clone().send()).await.map(|_| ())
         }
         outcome => outcome.map(|_| ()),
     }

@@ -2,7 +2,8 @@
 //!
 //! A role is made of parts that IAM changes one by one. Creating makes the role and
 //! then its parts; updating compares each part with what is really there, so either
-//! may stop anywhere and be done again.
+//! may stop anywhere and be done again. Whatever changes a role may be sent a moment
+//! after it was made, while IAM shows it and does not reach it yet.
 
 use async_trait::async_trait;
 use aws_sdk_iam::types::Role;
@@ -69,7 +70,8 @@ impl Wire for IamRole {
             .set_max_session_duration(wanted_session(desired))
             .set_permissions_boundary(iam::text(desired, "permissions_boundary").map(str::to_owned))
             .set_tags(Some(iam::to_wire(&ownership::wanted(target.owner, desired))?));
-        let answer = calls.send("iam:CreateRole", || request.clone().send()).await?;
+        // The boundary may be a policy made a moment ago.
+        let answer = calls.send_to_new("iam:CreateRole", || request.clone().send()).await?;
         parts::add_all(client, calls, target.identity, desired).await?;
         Ok(answer.role().map(|role| ("arn".to_owned(), role.arn().into())).into_iter().collect())
     }
@@ -91,7 +93,7 @@ impl Wire for IamRole {
         set_tags(client, calls, &role, target, desired).await?;
         if !desired.get("trust").is_some_and(|wanted| policy_document::same(&trust(&role), wanted)) {
             let request = client.iam.update_assume_role_policy().role_name(name).policy_document(wanted_trust(desired));
-            calls.send("iam:UpdateAssumeRolePolicy", || request.clone().send()).await?;
+            calls.send_to_new("iam:UpdateAssumeRolePolicy", || request.clone().send()).await?;
         }
         set_simple(client, calls, &role, desired).await?;
         set_boundary(client, calls, &role, target, desired).await?;
@@ -151,7 +153,7 @@ async fn set_simple(
         .role_name(role.role_name())
         .set_description(description.map(str::to_owned))
         .set_max_session_duration(session);
-    calls.send("iam:UpdateRole", || request.clone().send()).await.map(|_| ())
+    calls.send_to_new("iam:UpdateRole", || request.clone().send()).await.map(|_| ())
 }
 
 /// A boundary that never was ours stays, and so does its guard.
@@ -167,7 +169,7 @@ async fn set_boundary(
         (present, Some(wanted)) if present != Some(wanted) => {
             let request =
                 client.iam.put_role_permissions_boundary().role_name(role.role_name()).permissions_boundary(wanted);
-            calls.send("iam:PutRolePermissionsBoundary", || request.clone().send()).await.map(|_| ())
+            calls.send_to_new("iam:PutRolePermissionsBoundary", || request.clone().send()).await.map(|_| ())
         }
         (Some(_), None) if target.recorded.contains_key("permissions_boundary") => {
             let request = client.iam.delete_role_permissions_boundary().role_name(role.role_name());
@@ -187,11 +189,11 @@ async fn set_tags(
     let changes = ownership::changes(&iam::from_wire(role.tags()), &ownership::wanted(target.owner, desired));
     if !changes.remove.is_empty() {
         let request = client.iam.untag_role().role_name(role.role_name()).set_tag_keys(Some(changes.remove));
-        calls.send("iam:UntagRole", || request.clone().send()).await?;
+        calls.send_to_new("iam:UntagRole", || request.clone().send()).await?;
     }
     if !changes.set.is_empty() {
         let request = client.iam.tag_role().role_name(role.role_name()).set_tags(Some(iam::to_wire(&changes.set)?));
-        calls.send("iam:TagRole", || request.clone().send()).await?;
+        calls.send_to_new("iam:TagRole", || request.clone().send()).await?;
     }
     Ok(())
 }

@@ -502,6 +502,8 @@ mod tests {
         use crate::simulator::{Faults, SimulatedClock, Simulator, aws};
         use crate::value::{Attributes, Path, Value};
 
+        const SEEDS: u64 = 10;
+
         struct Stack {
             door: Door,
             types: Vec<Arc<dyn ResourceType>>,
@@ -518,7 +520,8 @@ mod tests {
         impl Stack {
             async fn open(seed: u64, clock: &SimulatedClock) -> Self {
                 let simulator = Simulator::in_memory(Arc::new(clock.clone()), seed, Faults::default());
-                let family = AwsFamily::with_config(aws::sdk_config(&simulator)).with_jitter(Arc::new(|| 0.5));
+                let config = aws::sdk_config(&simulator);
+                let family = AwsFamily::with_config(config.clone()).with_jitter(Arc::new(|| 0.5));
                 let door = family.open(&FamilySettings::new(), Arc::new(clock.clone())).await.unwrap();
                 Self { door, types: family.resource_types().to_vec(), clock: clock.clone() }
             }
@@ -549,8 +552,6 @@ mod tests {
             }
 
             async fn update(&self, thing: &mut Thing, spec: Json) {
-                // Until then a call that changes it may not reach what was just made.
-                self.clock.sleep(Duration::from_secs(3)).await;
                 let desired = normal(&*thing.kind, spec);
                 thing.recorded = self.door.update(&self.target(thing), &desired).await.unwrap().attributes;
             }
@@ -620,6 +621,23 @@ mod tests {
             }
         }
 
+        async fn change_new(stack: &Stack) {
+            let service = trust(&json!({"Service": "eks.amazonaws.com"}));
+            let mut policy = stack.create("iam_policy", json!({"name": "p", "document": rights("sqs:*")})).await;
+            stack.update(&mut policy, json!({"name": "p", "document": rights("s3:*"), "tags": {"a": "b"}})).await;
+            let bound = stack.create("iam_policy", json!({"name": "b", "document": rights("sqs:*")})).await;
+            let spec = json!({"name": "r", "trust": service, "permissions_boundary": arn(&bound)});
+            let mut role = stack.create("iam_role", spec).await;
+            let next = stack.create("iam_policy", json!({"name": "n", "document": rights("sqs:*")})).await;
+            let spec = json!({"name": "r", "trust": trust(&json!({"Service": "ec2.amazonaws.com"})),
+                "permissions_boundary": arn(&next), "description": "d", "tags": {"a": "b"}});
+            stack.update(&mut role, spec).await;
+            let (url, print) = ("https://example.com/id", "a".repeat(40));
+            let spec = json!({"url": url, "client_ids": ["a"], "tags": {"a": "b"}});
+            let mut issuer = stack.create("iam_oidc_provider", spec).await;
+            stack.update(&mut issuer, json!({"url": url, "client_ids": ["b"], "thumbprints": [print]})).await;
+        }
+
         /// Answers that no type reads: the SDK finds in them all that the service's model requires.
         async fn answers(config: &aws_config::SdkConfig, clock: &SimulatedClock) {
             use aws_sdk_iam::types::Tag;
@@ -669,13 +687,22 @@ mod tests {
             clock.runtime().unwrap().block_on(answers(&aws::sdk_config(&simulator), &clock));
         }
 
-        #[test]
-        fn every_type_comes_and_goes() {
-            for seed in 0..6 {
+        fn for_seeds<F: Future<Output = ()>>(run: impl Fn(Stack) -> F) {
+            for seed in 0..SEEDS {
                 let clock = SimulatedClock::new(Duration::from_secs(1_000_000_000));
                 let runtime = clock.runtime().unwrap();
-                runtime.block_on(async { live(&Stack::open(seed, &clock).await).await });
+                runtime.block_on(async { run(Stack::open(seed, &clock).await).await });
             }
+        }
+
+        #[test]
+        fn every_type_comes_and_goes() {
+            for_seeds(|stack| async move { live(&stack).await });
+        }
+
+        #[test]
+        fn what_was_just_made_can_be_changed() {
+            for_seeds(|stack| async move { change_new(&stack).await });
         }
     }
 }
