@@ -162,6 +162,35 @@ impl<'a> Calls<'a> {
         }
     }
 
+    /// Takes away what a read has shown. A call that misses it may only not reach yet what was just made, so
+    /// it is gone when a read says so too, and until then the call is made again.
+    pub(super) async fn take_away<T, E, F, L>(
+        &self,
+        operation: &'static str,
+        attempt: impl Fn() -> F + Send + Sync,
+        is_shown: impl Fn() -> L + Send + Sync,
+    ) -> Result<(), ProviderError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+        L: Future<Output = Result<bool, ProviderError>> + Send,
+    {
+        let mut wait = self.wait(NEW_OBJECT_UNSEEN);
+        loop {
+            match self.send(operation, &attempt).await {
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    if !is_shown().await? {
+                        return Ok(());
+                    }
+                    if !self.pause(&mut wait, "waiting for AWS to reach what it shows").await? {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome.map(|_| ()),
+            }
+        }
+    }
+
     fn next_try(&self, error: &ProviderError, tried: u32) -> Option<Duration> {
         let policy = patience(error);
         let policy = RetryPolicy { attempts: policy.attempts.min(self.most_attempts), ..policy };
@@ -314,6 +343,24 @@ mod tests {
         let mut wait = calls.wait(Duration::from_secs(60));
         while calls.pause(&mut wait, "").await == Ok(true) {}
         assert_eq!(clock.now(), Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn what_a_read_still_shows_is_taken_away_again() {
+        for (shown, tries, is_gone) in [(0, 1, true), (3, 4, true), (1000, 17, false)] {
+            let clock = ManualClock::default();
+            let pace = Pace::new(Arc::new(clock.clone()), Arc::new(|| 1.0));
+            let calls = Calls::new(&pace, Duration::from_secs(600));
+            let (tried, looked) = (AtomicU32::new(0), AtomicU32::new(0));
+            let attempt = || {
+                tried.fetch_add(1, Ordering::Relaxed);
+                async { Err::<(), _>(*refused(404, "NoSuchEntity", "")) }
+            };
+            let is_shown = || async { Ok(looked.fetch_add(1, Ordering::Relaxed) < shown) };
+            let outcome = calls.take_away("iam:DeleteRole", attempt, is_shown).await;
+            assert_eq!((outcome.is_ok(), tried.into_inner()), (is_gone, tries));
+            assert!(clock.now() <= NEW_OBJECT_UNSEEN);
+        }
     }
 
     #[tokio::test]

@@ -89,8 +89,9 @@ impl Wire for IamOidcProvider {
 
     async fn delete(&self, client: &Client, calls: &Calls<'_>, target: &Target<'_>) -> Result<(), ProviderError> {
         let arn = arn(client, calls, target).await?;
-        let request = client.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(arn);
-        iam::gone_is_fine(calls.send("iam:DeleteOpenIDConnectProvider", || request.clone().send()).await)
+        let request = client.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(&arn);
+        let is_shown = || async { Ok(get(client, calls, &arn).await?.is_some()) };
+        calls.take_away("iam:DeleteOpenIDConnectProvider", || request.clone().send(), is_shown).await
     }
 }
 

@@ -118,7 +118,8 @@ async fn delete_once(client: &Client, calls: &Calls<'_>, target: &Target<'_>) ->
             delete_version(client, calls, arn, &version).await?;
         }
     }
-    iam::gone_is_fine(calls.send("iam:DeletePolicy", || client.iam.delete_policy().policy_arn(arn).send()).await)
+    let is_shown = || async { Ok(get(client, calls, arn).await?.is_some()) };
+    calls.take_away("iam:DeletePolicy", || client.iam.delete_policy().policy_arn(arn).send(), is_shown).await
 }
 
 fn wanted_document(desired: &Attributes) -> String {
@@ -218,8 +219,13 @@ async fn delete_version(
     arn: &str,
     version: &PolicyVersion,
 ) -> Result<(), ProviderError> {
-    let request = client.iam.delete_policy_version().policy_arn(arn).version_id(version.version_id().unwrap_or(""));
-    iam::gone_is_fine(calls.send("iam:DeletePolicyVersion", || request.clone().send()).await)
+    let id = version.version_id();
+    let request = client.iam.delete_policy_version().policy_arn(arn).version_id(id.unwrap_or(""));
+    let is_shown = || async {
+        let shown = versions(client, calls, arn).await?;
+        Ok(shown.iter().any(|version| version.version_id() == id))
+    };
+    calls.take_away("iam:DeletePolicyVersion", || request.clone().send(), is_shown).await
 }
 
 /// Detaches it from the roles of this stack, and refuses while anything else has it.
@@ -245,8 +251,9 @@ async fn detach(client: &Client, calls: &Calls<'_>, target: &Target<'_>, arn: &s
             .hint("detach it there first, or keep it with `on_destroy: retain`"));
     }
     for role in own {
-        let request = client.iam.detach_role_policy().role_name(role).policy_arn(arn);
-        iam::gone_is_fine(calls.send("iam:DetachRolePolicy", || request.clone().send()).await)?;
+        let request = client.iam.detach_role_policy().role_name(&role).policy_arn(arn);
+        let is_shown = || async { Ok(attached_to(client, calls, arn).await?.0.contains(&role)) };
+        calls.take_away("iam:DetachRolePolicy", || request.clone().send(), is_shown).await?;
     }
     Ok(())
 }

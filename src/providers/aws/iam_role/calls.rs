@@ -109,7 +109,8 @@ async fn delete_once(client: &Client, calls: &Calls<'_>, name: &str) -> Result<(
     if iam::found(parts::remove_all(client, calls, name).await)?.is_none() {
         return Ok(());
     }
-    iam::gone_is_fine(calls.send("iam:DeleteRole", || client.iam.delete_role().role_name(name).send()).await)
+    let is_shown = || async { Ok(get(client, calls, name).await?.is_some()) };
+    calls.take_away("iam:DeleteRole", || client.iam.delete_role().role_name(name).send(), is_shown).await
 }
 
 async fn get(client: &Client, calls: &Calls<'_>, name: &str) -> Result<Option<Role>, ProviderError> {
@@ -173,7 +174,11 @@ async fn set_boundary(
         }
         (Some(_), None) if target.recorded.contains_key("permissions_boundary") => {
             let request = client.iam.delete_role_permissions_boundary().role_name(role.role_name());
-            iam::gone_is_fine(calls.send("iam:DeleteRolePermissionsBoundary", || request.clone().send()).await)
+            let is_shown = || async {
+                let role = get(client, calls, role.role_name()).await?;
+                Ok(role.as_ref().and_then(boundary).is_some())
+            };
+            calls.take_away("iam:DeleteRolePermissionsBoundary", || request.clone().send(), is_shown).await
         }
         _ => Ok(()),
     }

@@ -58,8 +58,9 @@ pub(super) async fn remove_all(client: &Client, calls: &Calls<'_>, role: &str) -
         delete(client, calls, role, &name).await?;
     }
     for profile in instance_profiles(client, calls, role).await? {
-        let request = client.iam.remove_role_from_instance_profile().instance_profile_name(profile).role_name(role);
-        iam::gone_is_fine(calls.send("iam:RemoveRoleFromInstanceProfile", || request.clone().send()).await)?;
+        let request = client.iam.remove_role_from_instance_profile().instance_profile_name(&profile).role_name(role);
+        let is_shown = || async { is_among(instance_profiles(client, calls, role).await, &profile) };
+        calls.take_away("iam:RemoveRoleFromInstanceProfile", || request.clone().send(), is_shown).await?;
     }
     Ok(())
 }
@@ -139,10 +140,17 @@ async fn attach(client: &Client, calls: &Calls<'_>, role: &str, arn: &str) -> Ou
 
 async fn delete(client: &Client, calls: &Calls<'_>, role: &str, name: &str) -> Outcome {
     let request = client.iam.delete_role_policy().role_name(role).policy_name(name);
-    iam::gone_is_fine(calls.send("iam:DeleteRolePolicy", || request.clone().send()).await)
+    let is_shown = || async { is_among(inline_names(client, calls, role).await, name) };
+    calls.take_away("iam:DeleteRolePolicy", || request.clone().send(), is_shown).await
 }
 
 async fn detach(client: &Client, calls: &Calls<'_>, role: &str, arn: &str) -> Outcome {
     let request = client.iam.detach_role_policy().role_name(role).policy_arn(arn);
-    iam::gone_is_fine(calls.send("iam:DetachRolePolicy", || request.clone().send()).await)
+    let is_shown = || async { is_among(attached(client, calls, role).await, arn) };
+    calls.take_away("iam:DetachRolePolicy", || request.clone().send(), is_shown).await
+}
+
+/// Whether a list has this item. Where the role is gone there is no list.
+fn is_among(list: Outcome<Vec<String>>, item: &str) -> Outcome<bool> {
+    Ok(iam::found(list)?.is_some_and(|items| items.iter().any(|listed| listed == item)))
 }

@@ -94,10 +94,8 @@ impl Wire for SqsQueue {
         let Some(url) = url(client, calls, target.identity).await? else {
             return Ok(());
         };
-        match calls.send("sqs:DeleteQueue", || client.sqs.delete_queue().queue_url(&url).send()).await {
-            Err(error) if error.kind != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        let is_shown = || async { Ok(self.read(client, calls, target).await?.is_some()) };
+        calls.take_away("sqs:DeleteQueue", || client.sqs.delete_queue().queue_url(&url).send(), is_shown).await
     }
 }
 

@@ -638,6 +638,24 @@ mod tests {
             stack.update(&mut issuer, json!({"url": url, "client_ids": ["b"], "thumbprints": [print]})).await;
         }
 
+        async fn delete_new(stack: &Stack) {
+            let policy = stack.create("iam_policy", json!({"name": "p", "document": rights("sqs:*")})).await;
+            stack.delete(&policy).await;
+            let spec = json!({"name": "r", "trust": trust(&json!({"Service": "eks.amazonaws.com"})),
+                "managed_policies": [AWS_POLICY], "inline_policies": {"i": rights("s3:*")}});
+            let role = stack.create("iam_role", spec).await;
+            stack.delete(&role).await;
+            let role = json!({"name": "s", "trust": trust(&json!({"Service": "eks.amazonaws.com"}))});
+            stack.delete(&stack.create("iam_role", role).await).await;
+            let issuer = stack.create("iam_oidc_provider", json!({"url": "https://example.com/id"})).await;
+            stack.delete(&issuer).await;
+            // Nothing is left that only reads miss.
+            stack.clock.sleep(Duration::from_secs(60)).await;
+            for thing in [&policy, &issuer] {
+                assert_eq!(stack.door.read(&stack.target(thing)).await.unwrap(), None);
+            }
+        }
+
         /// Answers that no type reads: the SDK finds in them all that the service's model requires.
         async fn answers(config: &aws_config::SdkConfig, clock: &SimulatedClock) {
             use aws_sdk_iam::types::Tag;
@@ -703,6 +721,11 @@ mod tests {
         #[test]
         fn what_was_just_made_can_be_changed() {
             for_seeds(|stack| async move { change_new(&stack).await });
+        }
+
+        #[test]
+        fn what_was_just_made_can_be_deleted() {
+            for_seeds(|stack| async move { delete_new(&stack).await });
         }
     }
 }
