@@ -2,6 +2,8 @@
 //!
 //! A policy is reached by its ARN, which holds the path, while its name alone is unique in the account.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_iam::types::{Policy, PolicyScopeType, PolicyUsageType, PolicyVersion};
 
@@ -15,6 +17,8 @@ use crate::value::{Attributes, Value};
 
 /// How many versions of its document IAM keeps of a policy.
 const MOST_VERSIONS: usize = 5;
+/// How long the document of a policy that is shown may be missing.
+const VERSION_UNSEEN: Duration = Duration::from_secs(60);
 
 #[async_trait]
 impl Wire for IamPolicy {
@@ -24,14 +28,11 @@ impl Wire for IamPolicy {
         calls: &Calls<'_>,
         target: &Target<'_>,
     ) -> Result<Option<Observed>, ProviderError> {
-        let Some(policy) = find(client, calls, target).await? else {
+        let Some((policy, document)) = with_document(client, calls, target).await? else {
             return Ok(None);
         };
         let (Some(arn), Some(version)) = (policy.arn(), policy.default_version_id()) else {
             return Err(ProviderError::new(ErrorKind::Unexpected, "iam:GetPolicy", "the answer has no ARN or version"));
-        };
-        let Some(document) = document(client, calls, arn, version).await? else {
-            return Ok(None);
         };
         let tags = iam::from_wire(policy.tags());
         let attributes = Attributes::from([
@@ -78,15 +79,14 @@ impl Wire for IamPolicy {
     ) -> Result<(), ProviderError> {
         let operation = "iam:CreatePolicyVersion";
         let missing = || iam::missing(operation, &format!("policy named {}", target.identity));
-        let policy = find(client, calls, target).await?.ok_or_else(missing)?;
-        let (arn, version) = (policy.arn().unwrap_or(""), policy.default_version_id().unwrap_or(""));
+        let (policy, present) = with_document(client, calls, target).await?.ok_or_else(missing)?;
+        let arn = policy.arn().unwrap_or("");
         for (field, present) in [("path", policy.path()), ("description", policy.description())] {
             let present = present.unwrap_or("");
             if let Some(wanted) = iam::text(desired, field).filter(|wanted| *wanted != present) {
                 return Err(iam::fixed(operation, field, present, wanted));
             }
         }
-        let present = document(client, calls, arn, version).await?.unwrap_or_default();
         if !desired.get("document").is_some_and(|wanted| policy_document::same(&present, wanted)) {
             add_version(client, calls, arn, &wanted_document(desired)).await?;
         }
@@ -164,16 +164,36 @@ async fn search(client: &Client, calls: &Calls<'_>, name: &str) -> Result<Option
     }
 }
 
-async fn document(
+/// The policy with the document in force. IAM may name a new version before it shows it, which makes the policy
+/// neither gone nor without a document.
+async fn with_document(
     client: &Client,
     calls: &Calls<'_>,
-    arn: &str,
-    version: &str,
-) -> Result<Option<Value>, ProviderError> {
+    target: &Target<'_>,
+) -> Result<Option<(Policy, Value)>, ProviderError> {
+    let mut wait = calls.wait(VERSION_UNSEEN);
+    loop {
+        let Some(policy) = find(client, calls, target).await? else {
+            return Ok(None);
+        };
+        let (arn, version) = (policy.arn().unwrap_or(""), policy.default_version_id().unwrap_or(""));
+        match document(client, calls, arn, version).await {
+            Ok(document) => return Ok(Some((policy, document))),
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                if !calls.pause(&mut wait, "waiting for IAM to show the policy's document").await? {
+                    return Err(ProviderError { kind: ErrorKind::Unexpected, ..error });
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn document(client: &Client, calls: &Calls<'_>, arn: &str, version: &str) -> Result<Value, ProviderError> {
     let request = client.iam.get_policy_version().policy_arn(arn).version_id(version);
-    let answer = iam::found(calls.send("iam:GetPolicyVersion", || request.clone().send()).await)?;
-    let version = answer.and_then(|answer| answer.policy_version);
-    Ok(version.and_then(|version| version.document).map(|text| policy_document::from_text(&text)))
+    let answer = calls.send("iam:GetPolicyVersion", || request.clone().send()).await?;
+    let text = answer.policy_version.and_then(|version| version.document);
+    Ok(text.map(|text| policy_document::from_text(&text)).unwrap_or_default())
 }
 
 /// Makes a version and puts it in force, after making room for it.

@@ -506,6 +506,7 @@ mod tests {
 
         struct Stack {
             door: Door,
+            config: aws_config::SdkConfig,
             types: Vec<Arc<dyn ResourceType>>,
             clock: SimulatedClock,
         }
@@ -523,7 +524,7 @@ mod tests {
                 let config = aws::sdk_config(&simulator);
                 let family = AwsFamily::with_config(config.clone()).with_jitter(Arc::new(|| 0.5));
                 let door = family.open(&FamilySettings::new(), Arc::new(clock.clone())).await.unwrap();
-                Self { door, types: family.resource_types().to_vec(), clock: clock.clone() }
+                Self { door, config, types: family.resource_types().to_vec(), clock: clock.clone() }
             }
 
             fn target<'a>(&self, thing: &'a Thing) -> Target<'a> {
@@ -656,6 +657,22 @@ mod tests {
             }
         }
 
+        /// Reads a policy as long as its versions come late: it never looks gone.
+        async fn reread_policy(stack: &Stack) {
+            let iam = aws_sdk_iam::Client::new(&stack.config);
+            let policy = stack.create("iam_policy", json!({"name": "p", "document": rights("sqs:*")})).await;
+            for action in ["sqs:A*", "sqs:B*"] {
+                stack.clock.sleep(Duration::from_secs(10)).await;
+                let document = rights(action).to_string();
+                let version = iam.create_policy_version().policy_arn(POLICY_ARN).policy_document(document);
+                version.set_as_default(true).send().await.unwrap();
+                for _ in 0..50 {
+                    stack.clock.sleep(Duration::from_millis(100)).await;
+                    assert!(stack.door.read(&stack.target(&policy)).await.unwrap().is_some());
+                }
+            }
+        }
+
         /// Answers that no type reads: the SDK finds in them all that the service's model requires.
         async fn answers(config: &aws_config::SdkConfig, clock: &SimulatedClock) {
             use aws_sdk_iam::types::Tag;
@@ -726,6 +743,11 @@ mod tests {
         #[test]
         fn what_was_just_made_can_be_deleted() {
             for_seeds(|stack| async move { delete_new(&stack).await });
+        }
+
+        #[test]
+        fn a_policy_is_there_while_its_version_is_not_shown() {
+            for_seeds(|stack| async move { reread_policy(&stack).await });
         }
     }
 }
