@@ -1,7 +1,8 @@
 //! The calls behind `aws.sqs_queue`.
 //!
 //! CreateQueue says nothing when a queue of the same name and attributes is there,
-//! so the name is looked up first. Knows SQS's calls, and nothing of their rates or retries.
+//! and someone else's would pass for a new one, so the name is looked up first.
+//! Knows SQS's calls, and nothing of their rates or retries.
 
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use crate::value::Attributes;
 /// SQS's documentation of CreateQueue asks for at least a second before a new queue is used.
 const NEW_QUEUE_RESTS: Duration = Duration::from_secs(1);
 
+/// How long a deleted queue's name may still lead to it: SQS says 60 seconds, and a little more costs nothing.
+const NAME_SHOWN: Duration = Duration::from_secs(75);
+
 #[async_trait]
 impl Wire for SqsQueue {
     async fn read(
@@ -30,11 +34,8 @@ impl Wire for SqsQueue {
         let Some(url) = url(client, calls, target.identity).await? else {
             return Ok(None);
         };
-        // While a queue goes, any of the calls may be the first to miss it.
-        let both = tokio::try_join!(wire_attributes(client, calls, &url), tags(client, calls, &url));
-        let (wire, tags) = match both {
-            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
-            both => both?,
+        let Some((wire, tags)) = contents(client, calls, &url).await? else {
+            return Ok(None);
         };
         let mut attributes = attributes::read(target.identity, &wire);
         attributes.insert("tags".to_owned(), ownership::users(&tags));
@@ -53,10 +54,7 @@ impl Wire for SqsQueue {
         target: &Target<'_>,
         desired: &Attributes,
     ) -> Result<Attributes, ProviderError> {
-        if url(client, calls, target.identity).await?.is_some() {
-            let text = format!("there is a queue named {} already", target.identity);
-            return Err(ProviderError::new(ErrorKind::AlreadyExists, "sqs:CreateQueue", text));
-        }
+        name_is_free(client, calls, target.identity).await?;
         let wire = attributes::for_create(desired);
         let tags = ownership::wanted(target.owner, desired);
         let request = client
@@ -105,6 +103,31 @@ async fn url(client: &Client, calls: &Calls<'_>, name: &str) -> Result<Option<St
         Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Attributes and tags. While a queue goes, any of the calls may be the first to miss it.
+async fn contents(
+    client: &Client,
+    calls: &Calls<'_>,
+    url: &str,
+) -> Result<Option<(attributes::Wire, Tags)>, ProviderError> {
+    match tokio::try_join!(wire_attributes(client, calls, url), tags(client, calls, url)) {
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        both => both.map(Some),
+    }
+}
+
+/// Waits while the name still leads to a queue that was deleted, and refuses one that leads to a queue.
+async fn name_is_free(client: &Client, calls: &Calls<'_>, name: &str) -> Result<(), ProviderError> {
+    let mut wait = calls.wait(NAME_SHOWN);
+    while let Some(url) = url(client, calls, name).await? {
+        let is_there = contents(client, calls, &url).await?.is_some();
+        if is_there || !calls.pause(&mut wait, "waiting for SQS to forget the deleted queue of this name").await? {
+            let text = format!("there is a queue named {name} already");
+            return Err(ProviderError::new(ErrorKind::AlreadyExists, "sqs:CreateQueue", text));
+        }
+    }
+    Ok(())
 }
 
 async fn wire_attributes(client: &Client, calls: &Calls<'_>, url: &str) -> Result<attributes::Wire, ProviderError> {

@@ -497,7 +497,9 @@ mod tests {
     mod types {
         use super::*;
         use crate::clock::Clock as _;
-        use crate::provider::{Door, Family as _, FamilySettings, Interrupt, Owner, ResourceType, Target, normalise};
+        use crate::provider::{
+            Door, ErrorKind, Family as _, FamilySettings, Interrupt, Owner, ResourceType, Target, normalise,
+        };
         use crate::providers::aws::AwsFamily;
         use crate::simulator::{Faults, SimulatedClock, Simulator, aws};
         use crate::value::{Attributes, Path, Value};
@@ -617,6 +619,8 @@ mod tests {
             stack.update(&mut role, spec).await;
             stack.update(&mut role, json!({"name": "r", "trust": service})).await;
             stack.update(&mut issuer, json!({"url": url, "client_ids": ["b"], "tags": {"x": "y"}})).await;
+            stack.delete(&queue).await;
+            queue = stack.create("sqs_queue", json!({"name": "q"})).await;
             for thing in [&queue, &dead, &issuer, &role, &trusting, &policy] {
                 stack.delete(thing).await;
             }
@@ -655,6 +659,16 @@ mod tests {
             for thing in [&policy, &issuer] {
                 assert_eq!(stack.door.read(&stack.target(thing)).await.unwrap(), None);
             }
+        }
+
+        async fn replace_queue(stack: &Stack) {
+            let queue = stack.create("sqs_queue", json!({"name": "q"})).await;
+            stack.delete(&queue).await;
+            let spec = json!({"name": "q", "visibility_timeout": "90s"});
+            stack.create("sqs_queue", spec.clone()).await;
+            // One that is there is never taken for a new one.
+            let failed = stack.door.create(&stack.target(&queue), &normal(&*queue.kind, spec)).await.unwrap_err();
+            assert_eq!(failed.error.kind, ErrorKind::AlreadyExists);
         }
 
         /// Reads a policy as long as its versions come late: it never looks gone.
@@ -743,6 +757,11 @@ mod tests {
         #[test]
         fn what_was_just_made_can_be_deleted() {
             for_seeds(|stack| async move { delete_new(&stack).await });
+        }
+
+        #[test]
+        fn a_queue_is_made_again_as_soon_as_it_is_gone() {
+            for_seeds(|stack| async move { replace_queue(&stack).await });
         }
 
         #[test]
