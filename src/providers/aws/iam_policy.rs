@@ -56,7 +56,7 @@ impl ResourceType for IamPolicy {
         let Some(document) = spec.get("document") else {
             return findings;
         };
-        findings.extend(policy_grammar::check(document, Purpose::Identity, &Path::field("document")));
+        findings.extend(policy_grammar::check(document, Purpose::Managed, &Path::field("document")));
         let length = policy_document::to_text(document).chars().filter(|letter| !letter.is_whitespace()).count();
         if length > LONGEST_DOCUMENT {
             let message = format!("the document has {length} characters, IAM takes {LONGEST_DOCUMENT}");
@@ -129,7 +129,9 @@ mod tests {
     #[test]
     fn a_document_too_long_for_iam_is_found() {
         let found = |length: usize| {
-            IamPolicy::new().check(&spec(json!({"document": {"Id": "x".repeat(length), "Statement": []}}))).len()
+            IamPolicy::new()
+                .check(&spec(json!({"document": {"Version": "2012-10-17", "Id": "x".repeat(length), "Statement": []}})))
+                .len()
         };
         assert_eq!((found(6000), found(6144)), (0, 1));
     }

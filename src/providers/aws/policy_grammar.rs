@@ -12,13 +12,16 @@ use crate::value::{Path, Value};
 const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
 const STATEMENT: &[&str] =
     &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
+const NEWEST_VERSION: &str = "2012-10-17";
+const VERSIONS: [&str; 2] = [NEWEST_VERSION, "2008-10-17"];
 
 /// What a document belongs to, which decides what it has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// What someone may do: names resources, and no principal.
     Identity,
+    /// The same as an object of its own, which IAM takes in the newest version of the language only.
+    Managed,
     /// Who may act as a role: names principals, and no resource.
     Trust,
     /// Who may do what with a thing: names principals and resources.
@@ -64,12 +67,7 @@ impl Check {
             return;
         };
         self.keys(entries, DOCUMENT, at);
-        if let Some(Value::String(version)) = entries.get("Version")
-            && !VERSIONS.contains(&version.as_str())
-        {
-            let help = "it is the version of the language, not of your document: \"2012-10-17\"";
-            self.find(&at.key("Version"), format!("there is no policy version {version:?}"), Some(help));
-        }
+        self.version(entries.get("Version"), at);
         let place = at.key("Statement");
         match entries.get("Statement") {
             None => self.find(at, "the document has no `Statement`", None),
@@ -79,6 +77,24 @@ impl Check {
                 }
             }
             Some(statement) => self.statement(statement, &place),
+        }
+    }
+
+    fn version(&mut self, version: Option<&Value>, at: &Path) {
+        match version {
+            Some(Value::String(version)) if !VERSIONS.contains(&version.as_str()) => {
+                let help = "it is the version of the language, not of your document: \"2012-10-17\"";
+                self.find(&at.key("Version"), format!("there is no policy version {version:?}"), Some(help));
+            }
+            Some(Value::String(version)) if self.purpose == Purpose::Managed && version != NEWEST_VERSION => {
+                let message = format!("IAM takes no managed policy of version {version}");
+                self.find(&at.key("Version"), message, Some("`Version: \"2012-10-17\"`"));
+            }
+            None if self.purpose == Purpose::Managed => {
+                let message = "a managed policy has to say the version of the language";
+                self.find(at, message, Some("`Version: \"2012-10-17\"`"));
+            }
+            _ => {}
         }
     }
 
@@ -96,7 +112,7 @@ impl Check {
         }
         self.one_of(entries, ["Action", "NotAction"], at);
         match self.purpose {
-            Purpose::Identity => {
+            Purpose::Identity | Purpose::Managed => {
                 self.one_of(entries, ["Resource", "NotResource"], at);
                 let why = "who it holds for is whoever the policy is attached to";
                 self.none_of(entries, ["Principal", "NotPrincipal"], at, why);
@@ -165,13 +181,13 @@ mod tests {
         let trust = document(json!({"Effect": "Allow", "Action": "a:B", "Principal": "*"}));
         let both = document(json!({"Effect": "Deny", "NotAction": "a:B", "Principal": "*", "Resource": "*"}));
         let fits = |document: &serde_json::Value| {
-            let purposes = [Purpose::Identity, Purpose::Trust, Purpose::Resource].into_iter();
+            let purposes = [Purpose::Identity, Purpose::Managed, Purpose::Trust, Purpose::Resource].into_iter();
             purposes.filter(|purpose| found(document.clone(), *purpose).is_empty()).collect::<Vec<_>>()
         };
-        assert_eq!(fits(&identity), [Purpose::Identity]);
+        assert_eq!(fits(&identity), [Purpose::Identity, Purpose::Managed]);
         assert_eq!(fits(&trust), [Purpose::Trust]);
         assert_eq!(fits(&both), [Purpose::Resource]);
-        assert_eq!(fits(&json!(identity.to_string())), [Purpose::Identity]);
+        assert_eq!(fits(&json!(identity.to_string())), [Purpose::Identity, Purpose::Managed]);
     }
 
     #[test]
@@ -196,6 +212,26 @@ mod tests {
             found(json!("{\"Statement\": 1}"), Purpose::Trust),
             ["p: a statement is a map, not integer (at `p.Statement`)"]
         );
+    }
+
+    #[test]
+    fn a_managed_policy_is_of_the_newest_version() {
+        let statement = json!({"Effect": "Allow", "Action": "a:B", "Resource": "*"});
+        let older = json!({"Version": "2008-10-17", "Statement": [statement]});
+        let none = json!({"Statement": [statement]});
+        assert_eq!(
+            found(older.clone(), Purpose::Managed),
+            ["p.Version: IAM takes no managed policy of version 2008-10-17"]
+        );
+        assert_eq!(
+            found(none.clone(), Purpose::Managed),
+            ["p: a managed policy has to say the version of the language"]
+        );
+        assert_eq!([found(older, Purpose::Identity), found(none, Purpose::Identity)].concat(), [""; 0]);
+        let version = Value::Map(
+            [("Version".to_owned(), Value::Unknown(Kind::String)), ("Statement".to_owned(), vec![""; 0].into())].into(),
+        );
+        assert_eq!(check(&version, Purpose::Managed, &Path::field("p")), []);
     }
 
     #[test]
