@@ -57,7 +57,7 @@ impl ResourceType for IamPolicy {
             return findings;
         };
         findings.extend(policy_grammar::check(document, Purpose::Managed, &Path::field("document")));
-        let length = policy_document::to_text(document).chars().filter(|letter| !letter.is_whitespace()).count();
+        let length = policy_document::weight(document);
         if length > LONGEST_DOCUMENT {
             let message = format!("the document has {length} characters, IAM takes {LONGEST_DOCUMENT}");
             let finding = Finding::new("aws/long-policy", Path::field("document"), message);

@@ -15,6 +15,9 @@ use crate::value::{Attributes, Kind, Path, Value};
 
 /// What IAM takes of all inline policies of a role together, white space not counted.
 const LONGEST_INLINE: usize = 10_240;
+/// What the quota of an account's trust documents can be raised to, white space not counted; it starts at half of that,
+/// and only IAM knows where it stands.
+const LONGEST_TRUST: usize = 4096;
 
 pub(super) struct IamRole {
     schema: Schema,
@@ -64,8 +67,15 @@ impl ResourceType for IamRole {
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
         let mut findings = ownership::check(spec, true);
+        findings.extend(check_description(spec));
         if let Some(trust) = spec.get("trust") {
             findings.extend(policy_grammar::check(trust, Purpose::Trust, &Path::field("trust")));
+            let length = policy_document::weight(trust);
+            if length > LONGEST_TRUST {
+                let message = format!("the document has {length} characters, IAM takes {LONGEST_TRUST} at most");
+                let finding = Finding::new("aws/long-policy", Path::field("trust"), message);
+                findings.push(finding.help("name fewer principals, or make several roles"));
+            }
         }
         let at = Path::field("inline_policies");
         let inline = spec.get("inline_policies").and_then(Value::as_map);
@@ -79,7 +89,7 @@ impl ResourceType for IamRole {
                 findings.push(finding);
             }
             findings.extend(policy_grammar::check(document, Purpose::Identity, &at.key(name)));
-            length += policy_document::to_text(document).chars().filter(|letter| !letter.is_whitespace()).count();
+            length += policy_document::weight(document);
         }
         if length > LONGEST_INLINE {
             let message = format!("the inline policies have {length} characters together, IAM takes {LONGEST_INLINE}");
@@ -107,6 +117,15 @@ impl ResourceType for IamRole {
     fn expected(&self, _: Operation) -> Duration {
         Duration::from_secs(3)
     }
+}
+
+/// `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`, by the API reference.
+fn check_description(spec: &Attributes) -> Option<Finding> {
+    let fits = |letter: &char| matches!(letter, '\t' | '\n' | '\r' | ' '..='~' | '¡'..='ÿ');
+    let wrong = iam::text(spec, "description")?.chars().find(|letter| !fits(letter))?;
+    let message = format!("IAM takes no {wrong:?} in the description of a role");
+    let finding = Finding::new("aws/bad-description", Path::field("description"), message);
+    Some(finding.help("it takes what Latin-1 has: ASCII, and letters such as `é` and `ß`"))
 }
 
 #[cfg(test)]
@@ -141,6 +160,11 @@ mod tests {
                 Some("aws/long-policy"),
             ),
             (json!({"name": "r", "trust": {"Statement": 1}}), Some("aws/bad-policy")),
+            (json!({"name": "r", "trust": {"Id": "x".repeat(4000), "Statement": []}}), None),
+            (json!({"name": "r", "trust": {"Id": "x".repeat(4096), "Statement": []}}), Some("aws/long-policy")),
+            (json!({"name": "r", "trust": trust, "description": "größe\n"}), None),
+            (json!({"name": "r", "trust": trust, "description": "größer → besser"}), Some("aws/bad-description")),
+            (json!({"name": "r", "trust": trust, "description": "x".repeat(1001)}), Some("stack/out-of-range")),
             (json!({"name": "r"}), Some("stack/missing-field")),
         ];
         for (spec, code) in cases {

@@ -32,6 +32,11 @@ pub(super) fn to_text(document: &Value) -> String {
     }
 }
 
+/// What counts of a document towards its quota: everything but white space.
+pub(super) fn weight(document: &Value) -> usize {
+    to_text(document).chars().filter(|letter| !letter.is_whitespace()).count()
+}
+
 /// The document as the API gives it: IAM percent-encodes documents (RFC 3986, so `+` is a plus), SQS does not.
 pub(super) fn from_text(text: &str) -> Value {
     let trimmed = text.trim_start();
