@@ -53,6 +53,7 @@ impl ResourceType for IamPolicy {
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
         let mut findings = ownership::check(spec, true);
+        findings.extend(check_path(spec));
         let Some(document) = spec.get("document") else {
             return findings;
         };
@@ -102,6 +103,15 @@ impl ResourceType for IamPolicy {
     }
 }
 
+/// `((/[A-Za-z0-9\.,\+@=_-]+)*)/`, by the API reference: narrower than what a role's path may be.
+fn check_path(spec: &Attributes) -> Option<Finding> {
+    let path = iam::text(spec, "path")?;
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "/.,+@=_-".contains(letter);
+    let message = "the parts of a policy's path have letters, digits and `.,+@=_-`";
+    (path.contains("//") || !path.chars().all(fits))
+        .then(|| Finding::new("aws/bad-path", Path::field("path"), message).help("such as `/team/apps/`"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +134,18 @@ mod tests {
         assert_eq!(version(json!({"Statement": [{"Action": ["a:b"]}]})), Value::from("v1"));
         assert_eq!(version(json!({"Statement": [{"Action": ["a:c"]}]})), Value::Unknown(Kind::String));
         assert_eq!(policy.planned_outputs(&recorded, None)["arn"], Value::Unknown(Kind::String));
+    }
+
+    #[test]
+    fn a_path_has_the_characters_iam_takes() {
+        let codes = |path: &str| {
+            let findings = IamPolicy::new().check(&spec(json!({"path": path})));
+            findings.into_iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        assert_eq!([codes("/"), codes("/team/a.b,c+d@e=f_g-h/")].concat(), [""; 0]);
+        for wrong in ["/a//b/", "/a!b/", "/a*/", "//"] {
+            assert_eq!(codes(wrong), ["aws/bad-path"], "{wrong}");
+        }
     }
 
     #[test]
