@@ -47,7 +47,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    fn new(config: &SdkConfig, pace: Pace) -> Self {
+    pub(super) fn new(config: &SdkConfig, pace: Pace) -> Self {
         Self {
             eks: aws_sdk_eks::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),

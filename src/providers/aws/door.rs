@@ -187,7 +187,8 @@ impl Provider for AwsDoor {
         let after = Target { recorded: &known, ..*target };
         match wire.update(&self.client, &calls, target, desired).await {
             Ok(()) => self.seen(wire, &calls, &after, desired).await,
-            Err(error) => Err(FailedChange { error, partial: self.left_behind(wire, &calls, &after).await }),
+            // By what was recorded before: what AWS tells nothing of did not come about, and is still to be asked for.
+            Err(error) => Err(FailedChange { error, partial: self.left_behind(wire, &calls, target).await }),
         }
     }
 
@@ -210,5 +211,108 @@ impl Provider for AwsDoor {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::Pace;
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::provider::{Field, FieldType, Interrupt, Operation, Owner, ResourceType, Schema};
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+    /// A type with a field of which AWS tells nothing: it is as it was last written.
+    struct Untold(Schema);
+
+    impl ResourceType for Untold {
+        fn name(&self) -> &'static str {
+            "aws.untold"
+        }
+
+        fn doc(&self) -> &'static str {
+            ""
+        }
+
+        fn schema(&self) -> &Schema {
+            &self.0
+        }
+
+        fn identity(&self, _: &Attributes) -> Option<String> {
+            Some("a".to_owned())
+        }
+
+        fn identity_fields(&self) -> &'static [&'static str] {
+            &[]
+        }
+
+        fn expected(&self, _: Operation) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    #[async_trait]
+    impl Wire for Untold {
+        async fn read(
+            &self,
+            _: &Client,
+            _: &Calls<'_>,
+            target: &Target<'_>,
+        ) -> Result<Option<Observed>, ProviderError> {
+            let attributes = target.recorded.clone();
+            Ok(Some(Observed { attributes, ownership: Ownership::Ours, marks: None, condition: Condition::Ready }))
+        }
+
+        async fn create(
+            &self,
+            _: &Client,
+            _: &Calls<'_>,
+            _: &Target<'_>,
+            _: &Attributes,
+        ) -> Result<Attributes, ProviderError> {
+            Ok(Attributes::new())
+        }
+
+        async fn update(
+            &self,
+            _: &Client,
+            _: &Calls<'_>,
+            _: &Target<'_>,
+            desired: &Attributes,
+        ) -> Result<(), ProviderError> {
+            match desired["size"].as_i64() {
+                Some(3..) => Err(ProviderError::new(ErrorKind::Rejected, "aws:Update", "too large")),
+                _ => Ok(()),
+            }
+        }
+
+        async fn delete(&self, _: &Client, _: &Calls<'_>, _: &Target<'_>) -> Result<(), ProviderError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_failed_change_asked_for_is_not_taken_for_done() {
+        let config =
+            SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build();
+        let client = Client::new(&config, Pace::new(Arc::new(ManualClock::default()), Arc::new(|| 0.0)));
+        let size = Field::new("size", FieldType::Integer { min: 0, max: 9 }, "");
+        let wire: Arc<dyn Wire> = Arc::new(Untold(Schema { spec: vec![size], outputs: Vec::new() }));
+        let door = AwsDoor::new(client, FamilySettings::new(), [wire]);
+        let of = |size: i64| Attributes::from([("size".to_owned(), size.into())]);
+        let (recorded, owner) = (of(1), Owner { stack: "s".parse().unwrap(), address: "a".parse().unwrap() });
+        let target = Target {
+            resource_type: "aws.untold",
+            identity: "a",
+            owner: &owner,
+            recorded: &recorded,
+            progress: &(),
+            interrupt: &Interrupt::NEVER,
+            timeout: Duration::from_secs(60),
+            token: "t",
+        };
+        assert_eq!(door.update(&target, &of(2)).await.unwrap().attributes, of(2));
+        let failed = door.update(&target, &of(3)).await.unwrap_err();
+        assert_eq!(failed.partial.unwrap().attributes, of(1));
     }
 }
