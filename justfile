@@ -10,7 +10,7 @@ setup:
 test:
     dev/test
 
-# The main job against a local imitation of the AWS API; `--debug` builds faster
+# The main job in simulated clouds; `--debug` builds faster
 demo *args:
     dev/demo {{args}}
 
@@ -27,3 +27,7 @@ bench *args:
 # Kill applies at random moments, n times, and check what is left
 crash n="50":
     dev/crash {{n}}
+
+# Let every call of the stacks meet every fault
+converge:
+    dev/converge

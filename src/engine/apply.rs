@@ -11,7 +11,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use petgraph::graph::NodeIndex;
 
 use super::applied::{Applied, StepFailure};
-use super::step::{Done, Failed, NotDone, Prepared, Work};
+use super::ended::{Failed, NotDone};
+use super::step::{Done, Prepared, Work};
 use super::stop::{Stop, StopLevel};
 use super::{Engine, Event, Phase, durable};
 use crate::address::Address;

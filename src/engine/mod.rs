@@ -7,6 +7,7 @@ mod applied;
 mod apply;
 mod call;
 mod doors;
+mod ended;
 mod event;
 mod prepare;
 mod recover;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use petgraph::graph::NodeIndex;
 
 use super::apply::Run;
-use super::step::{Failed, Prepared, Work, recordable, resolve};
+use super::ended::Failed;
+use super::step::{Prepared, Work, recordable, resolve};
 use crate::plan::{Step, StepKind, seal_all};
 use crate::provider::Owner;
 use crate::stack::Resource;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ended::{Failed, Interrupted, NotDone};
 use super::stop::{Stop, StopLevel};
 use super::{Engine, Event};
-use crate::diagnostic::Diagnostic;
 use crate::plan::{Change, Step, StepKind, owned, seal_all, seal_seen, with_ignored};
 use crate::provider::{
     Door, ErrorKind, FailedChange, Interrupt, Observed, Owner, Ownership, Progress, ProviderError, ResourceType,
     Target, difference,
 };
 use crate::stack::Resource;
-use crate::state::{Record, Status, StoreError};
+use crate::state::{Record, Status};
 use crate::value::{Attributes, SealKey, Value};
 
 /// How long, at the least, a service may take to show what it says exists.
@@ -55,47 +55,6 @@ pub(super) enum Done {
         live: Attributes,
     },
     Deleted,
-}
-
-/// Why a step did not do what it should.
-pub(super) struct Failed {
-    pub(super) error: String,
-    pub(super) hint: Option<String>,
-    pub(super) partial: Option<Box<Record>>,
-    /// Something may have been made all the same, so the intent stays open for the next run to look.
-    pub(super) unsure: bool,
-}
-
-/// How a step can end without having done anything it should.
-pub(super) enum NotDone {
-    Failed(Failed),
-    /// The run was asked to stop while the step waited.
-    Interrupted(Box<Interrupted>),
-    /// Its intent could not be written down, so no call was made.
-    Unrecorded(Arc<StoreError>),
-}
-
-/// A step that was not waited for.
-pub(super) struct Interrupted {
-    pub(super) waiting_for: String,
-    /// What is there so far.
-    pub(super) partial: Option<Box<Record>>,
-    /// Something may have been made all the same.
-    pub(super) unsure: bool,
-}
-
-impl From<Failed> for NotDone {
-    fn from(failed: Failed) -> Self {
-        NotDone::Failed(failed)
-    }
-}
-
-impl Failed {
-    pub(super) fn from_problems(problems: &[Diagnostic]) -> Self {
-        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        let hint = problems.iter().find_map(|problem| problem.help.clone());
-        Self { error: texts.join("; "), hint, partial: None, unsure: false }
-    }
 }
 
 /// Checks, with everything known, that a step still does what was shown, and gives the desired attributes.

@@ -35,13 +35,19 @@ const CHANGING: RetryPolicy = policy(u32::MAX, 15);
 /// A detach that IAM has not seen yet. After that, what is attached is listed again.
 const STILL_ATTACHED: RetryPolicy = policy(3, 4);
 /// Between two looks at something that is settling.
-const LOOK_AGAIN: RetryPolicy =
-    RetryPolicy { attempts: u32::MAX, first_delay: Duration::from_millis(250), longest_delay: Duration::from_secs(5) };
+const LOOK_AGAIN: RetryPolicy = looks(5);
+/// The same for what takes minutes.
+const LOOK_AGAIN_LATER: RetryPolicy = looks(15);
 /// How long a new IAM object may be missing for a call that needs it.
 const NEW_OBJECT_UNSEEN: Duration = Duration::from_secs(60);
 
 /// A wait of at most so long is finished when a run is asked to stop.
 const SHORT: Duration = Duration::from_secs(60);
+
+const fn looks(longest_s: u64) -> RetryPolicy {
+    let first_delay = Duration::from_millis(250);
+    RetryPolicy { attempts: u32::MAX, first_delay, longest_delay: Duration::from_secs(longest_s) }
+}
 
 const fn policy(attempts: u32, longest_s: u64) -> RetryPolicy {
     RetryPolicy { attempts, first_delay: Duration::from_secs(1), longest_delay: Duration::from_secs(longest_s) }
@@ -212,7 +218,8 @@ impl<'a> Calls<'a> {
         self.progress.report(what);
         wait.looks += 1;
         let now = self.pace.clock.now();
-        let delay = retry_after(&LOOK_AGAIN, &ErrorKind::Busy, wait.looks, (self.pace.jitter)());
+        let policy = if wait.is_short { &LOOK_AGAIN } else { &LOOK_AGAIN_LATER };
+        let delay = retry_after(policy, &ErrorKind::Busy, wait.looks, (self.pace.jitter)());
         let Some(delay) = delay.filter(|_| now < wait.until) else {
             return Ok(false);
         };
