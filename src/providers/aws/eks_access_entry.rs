@@ -42,7 +42,7 @@ impl ResourceType for EksAccessEntry {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        let mut findings = ownership::check(spec, false);
+        let mut findings = ownership::check(spec, ownership::Tagging::Eks);
         findings.extend(check_type(spec));
         findings.extend(check_policies(spec));
         findings

@@ -40,7 +40,7 @@ impl ResourceType for EksAddon {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        let mut findings = ownership::check(spec, false);
+        let mut findings = ownership::check(spec, ownership::Tagging::Eks);
         let values = spec.get("configuration_values");
         if values.is_some_and(|values| !matches!(values, Value::Map(_) | Value::Unknown(_) | Value::Secret(_))) {
             let at = Path::field("configuration_values");

@@ -57,7 +57,7 @@ impl ResourceType for EksCluster {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        let mut findings = ownership::check(spec, false);
+        let mut findings = ownership::check(spec, ownership::Tagging::Eks);
         let subnets = eks::at_least(spec, "subnet_ids", 2, "a cluster needs subnets in at least two zones");
         findings.extend(subnets);
         findings.extend(check_endpoint(spec));

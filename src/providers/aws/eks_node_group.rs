@@ -69,7 +69,7 @@ impl ResourceType for EksNodeGroup {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        let mut findings = ownership::check(spec, false);
+        let mut findings = ownership::check(spec, ownership::Tagging::Eks);
         findings.extend(eks::at_least(spec, "subnet_ids", 1, "a node group needs a subnet"));
         findings.extend(eks::at_least(spec, "instance_types", 1, "name an instance type, or leave the field out"));
         findings.extend(check_scaling(spec));

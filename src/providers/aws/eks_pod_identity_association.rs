@@ -38,7 +38,7 @@ impl ResourceType for EksPodIdentityAssociation {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        ownership::check(spec, false)
+        ownership::check(spec, ownership::Tagging::Eks)
     }
 
     fn identity(&self, spec: &Attributes) -> Option<String> {

@@ -57,7 +57,7 @@ impl ResourceType for IamOidcProvider {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        let mut findings = ownership::check(spec, true);
+        let mut findings = ownership::check(spec, ownership::Tagging::Iam);
         let at = Path::field;
         let count = |field: &str| spec.get(field).and_then(Value::as_list).map_or(0, <[Value]>::len);
         if spec.contains_key("thumbprints") && count("thumbprints") == 0 && !spec["thumbprints"].has_unknown() {

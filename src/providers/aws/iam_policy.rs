@@ -52,7 +52,7 @@ impl ResourceType for IamPolicy {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        let mut findings = ownership::check(spec, true);
+        let mut findings = ownership::check(spec, ownership::Tagging::Iam);
         findings.extend(check_path(spec));
         let Some(document) = spec.get("document") else {
             return findings;

@@ -66,7 +66,7 @@ impl ResourceType for IamRole {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        let mut findings = ownership::check(spec, true);
+        let mut findings = ownership::check(spec, ownership::Tagging::Iam);
         findings.extend(check_description(spec));
         if let Some(trust) = spec.get("trust") {
             findings.extend(policy_grammar::check(trust, Purpose::Trust, &Path::field("trust")));

@@ -23,6 +23,28 @@ const MOST_TAGS: usize = 48;
 
 pub(super) type Tags = BTreeMap<String, String>;
 
+/// Whose rules for tags hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tagging {
+    /// EKS says that other services take fewer characters, and not that it does so itself.
+    Eks,
+    /// Tells keys apart without their case.
+    Iam,
+    /// Takes the same characters as IAM: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
+    Sqs,
+}
+
+impl Tagging {
+    /// The service, if it takes some characters only.
+    fn narrow(self) -> Option<&'static str> {
+        match self {
+            Tagging::Eks => None,
+            Tagging::Iam => Some("IAM"),
+            Tagging::Sqs => Some("SQS"),
+        }
+    }
+}
+
 /// What an object's tags say.
 #[derive(Debug, PartialEq)]
 pub(super) struct Marks {
@@ -91,8 +113,8 @@ pub(super) fn marks(present: &Tags, owner: &Owner) -> Marks {
     Marks { ownership, text: Some(format!("stack {stack}{shown}")) }
 }
 
-/// Findings on the keys of `tags`. IAM takes fewer characters than SQS, and tells keys apart without their case.
-pub(super) fn check(spec: &Attributes, is_iam: bool) -> Vec<Finding> {
+/// Findings on `tags`, each at its key.
+pub(super) fn check(spec: &Attributes, tagging: Tagging) -> Vec<Finding> {
     let Some(tags) = spec.get("tags").and_then(Value::as_map) else {
         return Vec::new();
     };
@@ -104,9 +126,11 @@ pub(super) fn check(spec: &Attributes, is_iam: bool) -> Vec<Finding> {
             Some(("aws/reserved-tag", format!("tags that start with `{}` are not yours to set", reserved_prefix(key))))
         } else if key.is_empty() || key.chars().count() > 128 {
             Some(("aws/bad-tag", format!("the key {} has to have 1 to 128 characters", Value::from(key.as_str()))))
-        } else if is_iam && !key.chars().chain(value.as_str().unwrap_or("").chars()).all(fits_iam) {
-            Some(("aws/bad-tag", format!("IAM takes letters, digits, spaces and `_.:/=+-@` in the tag `{key}`")))
-        } else if is_iam && !seen.insert(key.to_lowercase()) {
+        } else if let Some(service) = tagging.narrow()
+            && !key.chars().chain(value.as_str().unwrap_or("").chars()).all(fits)
+        {
+            Some(("aws/bad-tag", format!("{service} takes letters, digits, spaces and `_.:/=+-@` in the tag `{key}`")))
+        } else if tagging == Tagging::Iam && !seen.insert(key.to_lowercase()) {
             Some(("aws/bad-tag", format!("IAM takes `{key}` for another key here that differs only in case")))
         } else {
             None
@@ -134,8 +158,8 @@ fn reserved_prefix(key: &str) -> &'static str {
     RESERVED.into_iter().find(|prefix| lower.starts_with(prefix)).unwrap_or("")
 }
 
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, near enough: a combining mark passes here and is refused by IAM itself.
-fn fits_iam(character: char) -> bool {
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, near enough: a combining mark passes here and is refused by the service itself.
+fn fits(character: char) -> bool {
     character.is_alphanumeric()
         || (character.is_whitespace() && !character.is_control())
         || "_.:/=+-@".contains(character)
@@ -229,15 +253,16 @@ mod tests {
 
     #[test]
     fn tags_that_are_not_the_users_are_found() {
-        let check_one = |key: &str, is_iam| {
+        let check_one = |key: &str, tagging| {
             let tags = Value::Map([(key.to_owned(), "v".into())].into());
-            check(&Attributes::from([("tags".to_owned(), tags)]), is_iam).first().map(|finding| finding.code)
+            check(&Attributes::from([("tags".to_owned(), tags)]), tagging).first().map(|finding| finding.code)
         };
-        assert_eq!(check_one("tidegate:stack", false), Some("aws/reserved-tag"));
-        assert_eq!(check_one("AWS:x", false), Some("aws/reserved-tag"));
-        assert_eq!(check_one("a&b", true), Some("aws/bad-tag"));
-        assert_eq!(check_one("a&b", false), None);
-        assert_eq!(check_one("größe", true), None);
+        assert_eq!(check_one("tidegate:stack", Tagging::Eks), Some("aws/reserved-tag"));
+        assert_eq!(check_one("AWS:x", Tagging::Eks), Some("aws/reserved-tag"));
+        assert_eq!(check_one("a&b", Tagging::Iam), Some("aws/bad-tag"));
+        assert_eq!(check_one("a&b", Tagging::Sqs), Some("aws/bad-tag"));
+        assert_eq!(check_one("a&b", Tagging::Eks), None);
+        assert_eq!(check_one("größe", Tagging::Sqs), None);
     }
 
     #[test]
@@ -259,7 +284,7 @@ mod tests {
                 Some(key) => Address::instance(&name, key),
             };
             let text = encoded(&address);
-            prop_assert!(text.chars().all(fits_iam) && text.len() <= LONGEST_VALUE);
+            prop_assert!(text.chars().all(fits) && text.len() <= LONGEST_VALUE);
             if !text.contains("=:") {
                 prop_assert_eq!(decoded(&text), Some(address.to_string()));
             }

@@ -44,7 +44,7 @@ impl ResourceType for SqsQueue {
     }
 
     fn check(&self, spec: &Attributes) -> Vec<Finding> {
-        let mut findings = ownership::check(spec, false);
+        let mut findings = ownership::check(spec, ownership::Tagging::Sqs);
         findings.extend(check_fifo(spec));
         findings.extend(check_encryption(spec));
         findings.extend(check_redrive(spec));
@@ -307,6 +307,7 @@ mod tests {
             ),
             (json!({"name": "j", "policy": {}}), "aws/bad-policy", "policy"),
             (json!({"name": "j", "tags": {"aws:x": "y"}}), "aws/reserved-tag", "tags.aws:x"),
+            (json!({"name": "j", "tags": {"x": "a & b"}}), "aws/bad-tag", "tags.x"),
         ];
         for (spec, code, path) in cases {
             assert_eq!(findings(spec.clone()), [(code, path.to_owned())], "{spec}");
