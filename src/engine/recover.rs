@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Engine, Event, Phase, Wanted, durable};
 use crate::plan::{owned, seal_seen};
-use crate::provider::{ErrorKind, Observed, Ownership, ProviderError, difference};
+use crate::provider::{Condition, ErrorKind, Observed, Ownership, ProviderError, difference};
 use crate::state::{Entry, Intent, IntentOperation, Record, State, Status, StoreError};
 use crate::store::Journal;
 use crate::value::Attributes;
@@ -63,7 +63,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The object of an intent. A new object that cannot be seen may only be too new.
+    /// The object of an intent. A new object that cannot be seen may only be too new, and a deleted one that can may
+    /// only be shown still. A call may have been made long after its intent, so both are waited for from now on.
     async fn find(&self, state: &State, intent: &Intent) -> Result<Option<Observed>, ProviderError> {
         let recorded = state.resources.get(&intent.address).filter(|record| record.identity == intent.identity);
         let wanted = Wanted {
@@ -75,14 +76,20 @@ impl Engine {
             recorded: recorded.map(|record| record.attributes.clone()).unwrap_or_default(),
         };
         let resource_type = self.registry.resource_type(&intent.resource_type);
-        let patience = match intent.operation {
-            IntentOperation::Create { .. } => resource_type.map(|found| found.visible_after()).unwrap_or_default(),
-            _ => Duration::ZERO,
-        };
-        let visible_from = Duration::from_secs(intent.at_s) + patience;
+        let lag = resource_type.map_or(Duration::ZERO, |found| match intent.operation {
+            IntentOperation::Create { .. } => found.visible_after(),
+            IntentOperation::Update { .. } => Duration::ZERO,
+            IntentOperation::Delete { .. } => found.shown_after_deletion(),
+        });
+        let certain_from = self.clock.now() + lag;
         loop {
             let observed = self.look(state, &wanted).await?;
-            if observed.is_some() || self.clock.now() >= visible_from {
+            let may_change = match (&intent.operation, &observed) {
+                (IntentOperation::Create { .. }, None) => true,
+                (IntentOperation::Delete { .. }, Some(observed)) => observed.condition == Condition::Ready,
+                _ => false,
+            };
+            if !may_change || self.clock.now() >= certain_from {
                 return Ok(observed);
             }
             self.clock.sleep(Duration::from_millis(500)).await;

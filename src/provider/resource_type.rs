@@ -109,6 +109,11 @@ pub trait ResourceType: Send + Sync {
         Duration::ZERO
     }
 
+    /// How long a deleted object may go on being shown by `read` as if nothing had happened.
+    fn shown_after_deletion(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Steps with the same key never run at the same time.
     fn exclusive(&self, _desired: &Attributes) -> Option<String> {
         None

@@ -69,6 +69,10 @@ impl ResourceType for EksAddon {
         Duration::from_secs(10)
     }
 
+    fn shown_after_deletion(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     fn expected(&self, _: Operation) -> Duration {
         MINUTE
     }

@@ -87,6 +87,10 @@ impl ResourceType for EksCluster {
         Duration::from_secs(10)
     }
 
+    fn shown_after_deletion(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     fn expected(&self, operation: Operation) -> Duration {
         match operation {
             Operation::Create => 10 * MINUTE,

@@ -112,6 +112,10 @@ impl ResourceType for EksNodeGroup {
         Duration::from_secs(10)
     }
 
+    fn shown_after_deletion(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     fn expected(&self, operation: Operation) -> Duration {
         match operation {
             Operation::Create => 3 * MINUTE,

@@ -57,6 +57,10 @@ impl ResourceType for EksPodIdentityAssociation {
         Duration::from_secs(10)
     }
 
+    fn shown_after_deletion(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     fn expected(&self, _: Operation) -> Duration {
         Duration::from_secs(3)
     }

@@ -98,6 +98,10 @@ impl ResourceType for IamPolicy {
         Duration::from_secs(10)
     }
 
+    fn shown_after_deletion(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     fn expected(&self, _: Operation) -> Duration {
         Duration::from_secs(2)
     }

@@ -114,6 +114,10 @@ impl ResourceType for IamRole {
         Duration::from_secs(10)
     }
 
+    fn shown_after_deletion(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     fn expected(&self, _: Operation) -> Duration {
         Duration::from_secs(3)
     }

@@ -74,6 +74,11 @@ impl ResourceType for SqsQueue {
         Duration::from_secs(5)
     }
 
+    /// As SQS says, and a little more costs nothing.
+    fn shown_after_deletion(&self) -> Duration {
+        Duration::from_secs(65)
+    }
+
     fn expected(&self, operation: Operation) -> Duration {
         match operation {
             Operation::Create | Operation::Update => Duration::from_secs(2),
