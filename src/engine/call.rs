@@ -31,7 +31,8 @@ impl Engine {
             tried += 1;
             let failed = match tokio::time::timeout(timeout + GRACE, call()).await {
                 Ok(Ok(done)) => return Ok(done),
-                Ok(Err(failed)) => failed,
+                // An earlier try may have made something.
+                Ok(Err(failed)) => FailedChange { nothing_made: failed.nothing_made && tried == 1, ..failed },
                 Err(_) => {
                     let operation = kind.map_or("read", StepKind::name);
                     let message = "the provider did not come back";

@@ -47,6 +47,8 @@ pub enum Event {
         kind: StepKind,
         message: String,
         elapsed: Duration,
+        /// How long the step usually takes in all.
+        expected: Duration,
     },
     StepRetried {
         address: Address,

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::{Engine, Event, Phase, Wanted, durable};
 use crate::plan::{owned, seal_seen};
 use crate::provider::{Condition, ErrorKind, Observed, Ownership, ProviderError, difference};
@@ -37,9 +39,11 @@ impl Engine {
         }
         let pending = state.pending.clone();
         self.tell(Event::PhaseStarted { phase: Phase::Recover, total: pending.len() });
-        for (serial, intent) in &pending {
+        // Looked for all at once: each may have to be waited for.
+        let found = join_all(pending.values().map(|intent| self.find(state, intent))).await;
+        for ((serial, intent), found) in pending.iter().zip(found) {
             let operation = operation_name(&intent.operation);
-            let observed = match self.find(state, intent).await {
+            let observed = match found {
                 Ok(observed) => observed,
                 // Whoever may not look at it may still work on the rest. It stays open.
                 Err(error) if matches!(error.kind, ErrorKind::AccessDenied { .. }) => {

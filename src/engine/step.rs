@@ -105,6 +105,7 @@ impl Progress for Reporter<'_> {
             kind: self.step.kind,
             message: message.to_owned(),
             elapsed: self.engine.clock.now().saturating_sub(self.started),
+            expected: self.step.usual_duration(),
         });
     }
 }
@@ -227,7 +228,8 @@ impl Engine {
         mut failed: FailedChange,
     ) -> (FailedChange, bool) {
         let makes = matches!(prepared.step.kind, StepKind::Create | StepKind::Adopt);
-        if !makes || failed.partial.is_some() || failed.error.kind == ErrorKind::AlreadyExists {
+        let settled = failed.partial.is_some() || failed.nothing_made;
+        if !makes || settled || failed.error.kind == ErrorKind::AlreadyExists {
             return (failed, false);
         }
         match door.read(&prepared.target(&())).await {

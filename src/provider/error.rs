@@ -55,11 +55,14 @@ pub struct ProviderError {
     pub hint: Option<String>,
     /// The provider itself tried again until it gave up, so the engine need not.
     pub exhausted: bool,
+    /// A try of this call got no answer, so the call may have had its effect.
+    pub unsure: bool,
 }
 
 impl ProviderError {
     pub fn new(kind: ErrorKind, operation: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, operation: operation.into(), code: None, message: message.into(), hint: None, exhausted: false }
+        let (operation, message) = (operation.into(), message.into());
+        Self { kind, operation, code: None, message, hint: None, exhausted: false, unsure: false }
     }
 
     pub fn code(mut self, code: impl Into<String>) -> Self {
@@ -105,11 +108,13 @@ pub struct FailedChange {
     pub error: ProviderError,
     /// The object as far as it got, to be recorded so that the next plan repairs it.
     pub partial: Option<Box<Observed>>,
+    /// A creation that is certain to have made nothing. Without it, whoever asked looks for what it left.
+    pub nothing_made: bool,
 }
 
 impl From<ProviderError> for FailedChange {
     fn from(error: ProviderError) -> Self {
-        Self { error, partial: None }
+        Self { error, partial: None, nothing_made: false }
     }
 }
 

@@ -16,6 +16,9 @@ use crate::plan::StepKind;
 /// What a step says while it waits is repeated at most this often, unless it says something new.
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
 
+/// What usually takes less needs no announcement.
+const WORTH_TELLING: Duration = Duration::from_secs(10);
+
 /// Turns events into lines, and remembers the failures for the end.
 #[derive(Debug)]
 pub struct EventLines {
@@ -36,8 +39,8 @@ impl EventLines {
             Event::PhaseStarted { phase, total } => phase_started(*phase, *total),
             Event::PhaseFinished { .. } | Event::Refreshing { .. } | Event::Refreshed { .. } => String::new(),
             Event::StepStarted { address, kind, expected, .. } => started(address, *kind, *expected, &self.style),
-            Event::StepProgress { address, kind, message, elapsed } => {
-                self.progress(address, *kind, message, *elapsed).unwrap_or_default()
+            Event::StepProgress { address, kind, message, elapsed, expected } => {
+                self.progress(address, *kind, message, (*elapsed, *expected)).unwrap_or_default()
             }
             Event::Applied { done, failed, skipped, elapsed } => {
                 return self.ending.text(done, *failed, *skipped, *elapsed, &self.style);
@@ -50,7 +53,14 @@ impl EventLines {
         if line.is_empty() { line } else { line + "\n" }
     }
 
-    fn progress(&mut self, address: &Address, kind: StepKind, message: &str, at: Duration) -> Option<String> {
+    fn progress(
+        &mut self,
+        address: &Address,
+        kind: StepKind,
+        message: &str,
+        time: (Duration, Duration),
+    ) -> Option<String> {
+        let (at, expected) = time;
         let message = one_line(message);
         let step = (address.clone(), kind);
         if let Some((last, said)) = self.said.get(&step)
@@ -60,7 +70,8 @@ impl EventLines {
             return None;
         }
         self.said.insert(step, (at, message.clone()));
-        Some(format!("{address}: still {} ({}): {message}", step_words::doing(kind), elapsed(at)))
+        let usual = if expected >= WORTH_TELLING { format!(" of about {}", about(expected)) } else { String::new() };
+        Some(format!("{address}: still {} ({}{usual}): {message}", step_words::doing(kind), elapsed(at)))
     }
 }
 
@@ -76,7 +87,7 @@ fn phase_started(phase: Phase, total: usize) -> String {
 }
 
 fn started(address: &Address, kind: StepKind, expected: Duration, style: &Style) -> String {
-    let usual = match expected >= Duration::from_secs(10) {
+    let usual = match expected >= WORTH_TELLING {
         true => style.paint(Role::Muted, format!(" (usually takes {})", about(expected))),
         false => String::new(),
     };
@@ -159,7 +170,7 @@ mod tests {
         events: deleting the replaced object
         jobs: trying again in 0.8s: sqs:CreateQueue failed with Throttled
         jobs: created in 1.2s  video-jobs
-        cluster: still creating (20s): the control plane is CREATING
+        cluster: still creating (20s of about 10m): the control plane is CREATING
         events: deleted the replaced object in 1m 30s
         cluster: failed after 1m 1s: access denied: `eks:CreateCluster` is not allowed
         other: not waited for after 1m 4s: it is CREATING
@@ -196,6 +207,7 @@ mod tests {
                 kind: StepKind::Create,
                 message: message.to_owned(),
                 elapsed: Duration::from_secs(seconds),
+                expected: Duration::from_secs(600),
             };
             !lines.text(&event).is_empty()
         };

@@ -193,6 +193,7 @@ pub(super) fn events() -> Vec<Event> {
             kind,
             message: "the control plane\nis CREATING".to_owned(),
             elapsed: ms(20_000),
+            expected: ms(600_000),
         },
         Event::StepSucceeded {
             address: address("events"),

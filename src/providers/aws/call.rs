@@ -127,13 +127,15 @@ impl<'a> Calls<'a> {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let mut tried = 0;
+        let (mut tried, mut unsure) = (0, false);
         loop {
             self.pace.turn(operation).await;
             let error = match attempt().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => failure::explain(operation, &error),
             };
+            unsure |= error.kind == ErrorKind::Unavailable;
+            let error = ProviderError { unsure, ..error };
             tried += 1;
             let Some(delay) = self.next_try(&error, tried) else {
                 return Err(ProviderError { exhausted: error.kind.is_transient(), ..error });

@@ -123,8 +123,20 @@ fn look(wire: &dyn Wire, observed: Option<&Observed>, desired: &Attributes) -> L
     }
 }
 
+/// Whether the very call that would have made the object was refused. A later one may be refused of an object that
+/// is there and not shown yet.
+fn is_refused_creation(error: &ProviderError) -> bool {
+    let refused = matches!(
+        error.kind,
+        ErrorKind::AccessDenied { .. } | ErrorKind::QuotaExceeded | ErrorKind::Rejected | ErrorKind::NotFound
+    );
+    let creates = error.operation.split(':').nth(1).is_some_and(|name| name.starts_with("Create"));
+    refused && creates && !error.unsure
+}
+
 fn left(error: ProviderError, observed: Option<Observed>) -> FailedChange {
-    FailedChange { error: ProviderError { exhausted: true, ..error }, partial: observed.map(Box::new) }
+    let error = ProviderError { exhausted: true, ..error };
+    FailedChange { partial: observed.map(Box::new), ..error.into() }
 }
 
 /// It will not get better by waiting, nor by asking again.
@@ -174,9 +186,10 @@ impl Provider for AwsDoor {
                 self.seen(wire, &calls, &Target { recorded: &known, ..*target }, desired).await
             }
             Err(error) if error.kind == ErrorKind::AlreadyExists => Err(error.into()),
+            Err(error) if is_refused_creation(&error) => Err(FailedChange { nothing_made: true, ..error.into() }),
             Err(error) => {
                 let partial = self.left_behind(wire, &calls, &Target { recorded: &wanted, ..*target }).await;
-                Err(FailedChange { error, partial })
+                Err(FailedChange { partial, ..error.into() })
             }
         }
     }
@@ -188,7 +201,10 @@ impl Provider for AwsDoor {
         match wire.update(&self.client, &calls, target, desired).await {
             Ok(()) => self.seen(wire, &calls, &after, desired).await,
             // By what was recorded before: what AWS tells nothing of did not come about, and is still to be asked for.
-            Err(error) => Err(FailedChange { error, partial: self.left_behind(wire, &calls, target).await }),
+            Err(error) => {
+                let partial = self.left_behind(wire, &calls, target).await;
+                Err(FailedChange { partial, ..error.into() })
+            }
         }
     }
 

@@ -172,7 +172,9 @@ fn every_call_meets_every_fault(name: &str, extent: Extent) -> usize {
     for (what, kind, killed) in faults() {
         for call in making.iter().filter(|call| is_tried(extent, call, what, &kind)) {
             trials.push((Trial::ApplyThrough, call, what, kind.clone(), killed));
-            trials.push((Trial::DestroyAtOnce, call, what, kind.clone(), killed));
+            if extent == Extent::Calls || is_a_step(&call.0) {
+                trials.push((Trial::DestroyAtOnce, call, what, kind.clone(), killed));
+            }
         }
         for call in deleting.iter().filter(|call| is_tried(extent, call, what, &kind)) {
             trials.push((Trial::DestroyThrough, call, what, kind.clone(), killed));

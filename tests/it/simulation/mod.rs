@@ -4,6 +4,7 @@ mod clients;
 mod convergence;
 mod generated;
 mod interruption;
+mod life;
 pub mod picture;
 mod schedule;
 mod weather;

@@ -1,6 +1,7 @@
 //! Bad days of a cloud, as users may write them into a file of faults.
 
 use crate::support::simulated::Simulation;
+use crate::support::tidegate::Place;
 
 const BAD_DAY: &str = "
 faults:
@@ -46,4 +47,28 @@ fn a_cluster_that_never_gets_ready_is_given_up_in_time_and_recorded() {
     assert!(applied.failed[0].error.contains("did not finish in"), "{:#?}", applied.failed);
     assert!(took.as_secs() < 2 * 3600, "{took:?}");
     assert!(simulation.state().resources.keys().any(|address| address.to_string() == "cluster"));
+}
+
+#[test]
+fn a_file_of_faults_is_for_users_too() {
+    let place = Place::with_stack("quickstart");
+    place.write("bad-day.yaml", BAD_DAY);
+    let run = place.expect(0, "apply --simulate --simulate-faults bad-day.yaml --auto-approve");
+    assert!(run.stderr.contains("Rate exceeded; trying again"), "{}", run.stderr);
+    place.expect(0, "plan --simulate --detailed-exitcode");
+    place.write("wrong.yaml", "faults:\n- { operation: '*', kind: explode }\n");
+    let run = place.expect(3, "destroy --simulate --simulate-faults wrong.yaml --auto-approve");
+    assert!(run.stderr.contains("wrong.yaml") && run.stderr.contains("no kind of fault `explode`"), "{}", run.stderr);
+    place.expect(0, "destroy --simulate --auto-approve");
+}
+
+/// What is recorded of simulated objects must never be taken for real ones, nor the other way round.
+#[test]
+fn a_simulation_leaves_real_states_alone() {
+    let place = Place::with_stack("hello");
+    place.expect(0, "apply --auto-approve");
+    let real = place.files("state");
+    place.expect(0, "apply --simulate --auto-approve");
+    place.expect(0, "destroy --simulate --auto-approve");
+    assert_eq!(place.files("state"), real);
 }

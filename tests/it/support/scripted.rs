@@ -327,7 +327,7 @@ impl Provider for TestProvider {
             Err(error) if half => {
                 let partial = self.cloud.world().objects.get(target.identity).cloned();
                 let partial = partial.map(|object| Box::new(Self::observed(&object, target)));
-                Err(FailedChange { error, partial })
+                Err(FailedChange { partial, ..error.into() })
             }
             Err(error) => Err(error.into()),
         }

@@ -37,6 +37,7 @@ impl Observer for Events {
 }
 
 impl Events {
+    #[cfg(feature = "simulator")]
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }

@@ -190,6 +190,11 @@ impl Simulation {
         self.simulator.set_faults(Faults::parse(yaml).unwrap());
     }
 
+    /// Lets so many simulated seconds pass.
+    pub fn pass(&self, seconds: u64) {
+        self.block_on(self.clock.sleep(Duration::from_secs(seconds)));
+    }
+
     /// How long something took in simulated time.
     pub fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
         let before = self.clock.now();

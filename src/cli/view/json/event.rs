@@ -16,7 +16,7 @@ use crate::plan::StepKind;
 /// - `refreshing`, `refreshed`: `address`.
 /// - `step_…`: `address`, `kind` (`create`, `adopt`, `update`, `delete`, `delete_deposed`), and
 ///   - `step_started`: `identity`, `expected_ms`;
-///   - `step_progress`: `message`, `elapsed_ms`;
+///   - `step_progress`: `message`, `elapsed_ms`, `expected_ms`;
 ///   - `step_retried`: `error`, `after_ms`;
 ///   - `step_succeeded`: `identity`, `elapsed_ms`;
 ///   - `step_failed`: `error`, `hint`, `elapsed_ms`;
@@ -39,8 +39,9 @@ pub fn event(event: &Event) -> Json {
             let more = json!({"identity": identity, "expected_ms": milliseconds(*expected)});
             step("step_started", address, *kind, more)
         }
-        Event::StepProgress { address, kind, message, elapsed } => {
-            let more = json!({"message": message, "elapsed_ms": milliseconds(*elapsed)});
+        Event::StepProgress { address, kind, message, elapsed, expected } => {
+            let (elapsed, expected) = (milliseconds(*elapsed), milliseconds(*expected));
+            let more = json!({"message": message, "elapsed_ms": elapsed, "expected_ms": expected});
             step("step_progress", address, *kind, more)
         }
         Event::StepRetried { address, kind, error, after } => {

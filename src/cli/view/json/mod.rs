@@ -183,7 +183,7 @@ mod tests {
         {"address":"events","expected_ms":0,"identity":"video-events","kind":"delete_deposed","type":"step_started","version":1}
         {"address":"jobs","after_ms":800,"error":"sqs:CreateQueue failed with Throttled","kind":"create","type":"step_retried","version":1}
         {"address":"jobs","elapsed_ms":1200,"identity":"video-jobs","kind":"create","type":"step_succeeded","version":1}
-        {"address":"cluster","elapsed_ms":20000,"kind":"create","message":"the control plane\nis CREATING","type":"step_progress","version":1}
+        {"address":"cluster","elapsed_ms":20000,"expected_ms":600000,"kind":"create","message":"the control plane\nis CREATING","type":"step_progress","version":1}
         {"address":"events","elapsed_ms":90000,"identity":null,"kind":"delete_deposed","type":"step_succeeded","version":1}
         {"address":"cluster","elapsed_ms":61000,"error":"access denied: `eks:CreateCluster` is not allowed","hint":"add the action to a policy of the role you use","kind":"create","type":"step_failed","version":1}
         {"address":"other","elapsed_ms":64000,"kind":"create","type":"step_interrupted","version":1,"waiting_for":"it is CREATING"}

@@ -162,7 +162,10 @@ mod tests {
         board.take(&started("jobs", 1), second(3));
         let message = "waiting for the control plane, which is CREATING".to_owned();
         let (address, kind) = (Address::single("cluster"), StepKind::Create);
-        board.take(&Event::StepProgress { address: address.clone(), kind, message, elapsed: second(4) }, second(4));
+        board.take(
+            &Event::StepProgress { address: address.clone(), kind, message, elapsed: second(4), expected: second(600) },
+            second(4),
+        );
         insta::assert_snapshot!(board.rows(second(64), &Style::PLAIN).join("\n"), @"
         ⠋ cluster: creating 1m 4s (usually 10m)  waiting for the control plane, which is CREATING
         ⠋ jobs: creating 1m 1s
