@@ -31,26 +31,23 @@ impl Simulator {
             Ok(call) => call,
             Err(refused) => return Ok(*refused),
         };
-        let (at, fault) = self.strike(&call).unzip();
-        match &fault {
-            Some(fault) if fault.kind.before() => self.broken(fault, &call, None).await,
-            fault => {
-                if let Some(Fault { kind: FaultKind::Slow { delay }, .. }) = fault {
-                    clock.sleep(*delay).await;
-                }
-                let reply = self.answer(&call, fault.as_ref());
-                if let (Some(at), true) = (at, fault.as_ref().is_some_and(|fault| fault.kind.twist().is_some()))
-                    && !reply.status().is_success()
-                {
-                    self.strikes().take_back(at);
-                }
-                let Some(fault) = fault else {
-                    clock.sleep(ONE_WAY).await;
-                    return Ok(reply);
-                };
-                self.broken(fault, &call, Some(reply)).await
-            }
+        let Some((at, fault)) = self.strike(&call) else {
+            let reply = self.answer(&call, None);
+            clock.sleep(ONE_WAY).await;
+            return Ok(reply);
+        };
+        if fault.kind.strikes_before() {
+            return self.come_to_grief(&fault, &call, None).await;
         }
+        if let FaultKind::Slow { delay } = &fault.kind {
+            clock.sleep(*delay).await;
+        }
+        let twist = fault.kind.twist();
+        let reply = self.answer(&call, twist);
+        if twist.is_some() && !reply.status().is_success() {
+            self.strikes().take_back(at);
+        }
+        self.come_to_grief(&fault, &call, Some(reply)).await
     }
 
     fn strikes(&self) -> MutexGuard<'_, Strikes> {
@@ -70,10 +67,10 @@ impl Simulator {
         struck
     }
 
-    fn answer(&self, call: &aws::Call, fault: Option<&Fault>) -> Reply {
+    fn answer(&self, call: &aws::Call, twist: Option<aws::Twist>) -> Reply {
         let mut world = self.world();
         world.begin(self.0.clock.now());
-        let reply = call.answer(&mut world, fault.and_then(|fault| fault.kind.twist()));
+        let reply = call.answer(&mut world, twist);
         match world.commit() {
             Ok(()) => reply,
             Err(error) => call.refuse(&aws::Refusal::new(500, "InternalFailure", error.to_string())),
@@ -81,7 +78,7 @@ impl Simulator {
     }
 
     /// What comes back when something goes wrong. `reply` is there when the effect is.
-    async fn broken(&self, fault: &Fault, call: &aws::Call, reply: Option<Reply>) -> Result<Reply, Broken> {
+    async fn come_to_grief(&self, fault: &Fault, call: &aws::Call, reply: Option<Reply>) -> Result<Reply, Broken> {
         match &fault.kind {
             FaultKind::Hang { .. } => {
                 self.0.hung.notify_one();
@@ -102,7 +99,7 @@ impl Simulator {
 
 impl FaultKind {
     /// Whether it strikes before the call has its effect, so that there is none.
-    fn before(&self) -> bool {
+    fn strikes_before(&self) -> bool {
         match self {
             FaultKind::Refuse { .. } | FaultKind::Throttle | FaultKind::Reset => true,
             FaultKind::Unavailable { moment, .. } | FaultKind::Hang { moment } => *moment == Moment::Before,
