@@ -7,7 +7,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::arguments::FolderArguments;
 #[cfg(feature = "simulator")]
-use super::arguments::SimulationArguments;
+use super::arguments::{Arguments, Command, SimulationArguments};
+use super::console::Console;
 use super::failure::Failure;
 use crate::clock::{Clock, SystemClock};
 use crate::provider::Registry;
@@ -38,9 +39,19 @@ pub(super) struct Opened {
 
 impl Clouds {
     #[cfg(feature = "simulator")]
-    pub(super) fn of(arguments: &SimulationArguments) -> Result<Self, Failure> {
+    pub(super) fn of(arguments: &Arguments) -> Result<Self, Failure> {
+        let Arguments { simulation: arguments, command, .. } = arguments;
+        let for_simulations = arguments.simulate_faults.is_some() || arguments.simulate_speed.is_some();
         if !arguments.simulate {
-            return Ok(Self::Real);
+            // Whoever rehearses a fault must not do it to a real cloud.
+            return match command {
+                Command::Simulator(_) => Ok(Self::Real),
+                _ if for_simulations => Err(Failure::usage(
+                    "--simulate-faults and --simulate-speed are for simulated clouds",
+                    "add --simulate",
+                )),
+                _ => Ok(Self::Real),
+            };
         }
         let clock = SimulatedClock::paced(SystemClock.now(), arguments.simulate_speed);
         Ok(Self::Simulated { clock, faults: faults(arguments)? })
@@ -63,13 +74,16 @@ impl Clouds {
         }
     }
 
-    #[cfg_attr(not(feature = "simulator"), expect(unused_variables, reason = "only simulated clouds are kept in it"))]
-    pub(super) fn open(&self, folder: &FolderArguments) -> Result<Opened, Failure> {
+    #[cfg_attr(not(feature = "simulator"), expect(unused_variables, reason = "only simulated clouds have a place"))]
+    pub(super) fn open(&self, folder: &FolderArguments, console: &Console) -> Result<Opened, Failure> {
         match self {
             Self::Real => Ok(Opened { registry: crate::providers::registry(), clock: Arc::new(SystemClock) }),
             #[cfg(feature = "simulator")]
             Self::Simulated { clock, faults } => {
                 let world = open_world(folder)?;
+                if !console.json {
+                    console.err(&format!("In simulated clouds, kept in {}.", simulated(&folder.state_dir).display()));
+                }
                 // What happened in an earlier run stays in the past.
                 clock.advance_to(world.time());
                 let simulator = Simulator::of(world, Arc::new(clock.clone()), faults.clone());

@@ -34,7 +34,7 @@ pub fn run() -> ExitCode {
     let console = Console::new(arguments.output.json, Environment::read(&arguments.output));
     logs::start(&console, arguments.output.verbose);
     #[cfg(feature = "simulator")]
-    let clouds = match Clouds::of(&arguments.simulation) {
+    let clouds = match Clouds::of(&arguments) {
         Ok(clouds) => clouds,
         Err(failure) => {
             failure.tell(&console);

@@ -83,7 +83,7 @@ impl Session {
             file: folder.state_dir.display().to_string(),
             source,
         })?;
-        let Opened { registry, clock } = clouds.open(folder)?;
+        let Opened { registry, clock } = clouds.open(folder, console)?;
         let observer = console.observer(&clock);
         let engine = Engine::new(registry, clock, Arc::new(SystemRandom), observer, usize::from(parallelism));
         let stop = Stop::default();

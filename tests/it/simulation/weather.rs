@@ -60,6 +60,8 @@ fn a_file_of_faults_is_for_users_too() {
     let run = place.expect(3, "destroy --simulate --simulate-faults wrong.yaml --auto-approve");
     assert!(run.stderr.contains("wrong.yaml") && run.stderr.contains("no kind of fault `explode`"), "{}", run.stderr);
     place.expect(0, "destroy --simulate --auto-approve");
+    let run = place.expect(3, "plan --simulate-faults bad-day.yaml");
+    assert!(run.stderr.contains("add --simulate"), "{}", run.stderr);
 }
 
 /// What is recorded of simulated objects must never be taken for real ones, nor the other way round.
