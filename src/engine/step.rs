@@ -240,15 +240,9 @@ impl Engine {
             // What was refused was not made, unless it was a later call that was refused and the object is not
             // shown yet. What only got no answer may still come about.
             Ok(_) => {
-                let refused = matches!(
-                    failed.error.kind,
-                    ErrorKind::AccessDenied { .. }
-                        | ErrorKind::QuotaExceeded
-                        | ErrorKind::Rejected
-                        | ErrorKind::NotFound
-                );
                 let would_be_shown = prepared.resource_type.visible_after().is_zero();
-                (failed, !(refused && would_be_shown))
+                let certain = failed.error.kind.is_refusal() && would_be_shown;
+                (failed, !certain)
             }
             Err(_) => (failed, true),
         }

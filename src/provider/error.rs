@@ -40,6 +40,14 @@ impl ErrorKind {
     pub fn is_transient(&self) -> bool {
         matches!(self, ErrorKind::Throttled | ErrorKind::Unavailable | ErrorKind::Busy)
     }
+
+    /// Whether the service said no, so that the call itself had no effect.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            ErrorKind::AccessDenied { .. } | ErrorKind::QuotaExceeded | ErrorKind::Rejected | ErrorKind::NotFound
+        )
+    }
 }
 
 /// A call that failed. `Display` is one sentence; `hint` is what to do.

@@ -50,7 +50,7 @@ impl Simulator {
         self.come_to_grief(&fault, &call, Some(reply)).await
     }
 
-    fn strikes(&self) -> MutexGuard<'_, Strikes> {
+    pub(super) fn strikes(&self) -> MutexGuard<'_, Strikes> {
         self.0.strikes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -73,7 +73,7 @@ impl Simulator {
     /// Replaces what goes wrong from here on.
     pub fn set_faults(&self, faults: Faults) {
         let seed = self.world().seed();
-        *self.0.strikes.lock().unwrap_or_else(PoisonError::into_inner) = Strikes::new(faults, seed);
+        *self.strikes() = Strikes::new(faults, seed);
     }
 
     /// Returns when a call hangs: its effect, if it is to have one, is there.

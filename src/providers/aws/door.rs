@@ -126,12 +126,8 @@ fn look(wire: &dyn Wire, observed: Option<&Observed>, desired: &Attributes) -> L
 /// Whether the very call that would have made the object was refused. A later one may be refused of an object that
 /// is there and not shown yet.
 fn is_refused_creation(error: &ProviderError) -> bool {
-    let refused = matches!(
-        error.kind,
-        ErrorKind::AccessDenied { .. } | ErrorKind::QuotaExceeded | ErrorKind::Rejected | ErrorKind::NotFound
-    );
     let creates = error.operation.split(':').nth(1).is_some_and(|name| name.starts_with("Create"));
-    refused && creates && !error.unsure
+    error.kind.is_refusal() && creates && !error.unsure
 }
 
 fn left(error: ProviderError, observed: Option<Observed>) -> FailedChange {
