@@ -112,6 +112,7 @@ fn a_cluster_is_changed_call_by_call_and_each_is_waited_for() {
         _ => None,
     });
     let of_cluster: Vec<_> = waits.filter(|(address, ..)| address.to_string() == "main").collect();
+    assert!(!of_cluster.is_empty(), "the updates are waited for");
     assert!(of_cluster.iter().all(|(_, message, _, expected)| !message.is_empty() && !expected.is_zero()));
     assert!(of_cluster.windows(2).all(|pair| pair[0].2 <= pair[1].2));
     simulation.destroy_all();
