@@ -12,6 +12,7 @@ mod event;
 mod prepare;
 mod recover;
 mod refresh;
+mod rehearse;
 mod step;
 mod stop;
 

@@ -68,7 +68,10 @@ impl<'a> Run<'a> {
             .map_err(|problems| Failed::from_problems(&problems))?;
         let desired = resolve(resource, change, step, desired, &self.state.seal_key)?;
         let old = self.state.resources.get(&step.address).filter(|_| step.kind == StepKind::Update);
-        let recorded = old.map(|record| record.attributes.clone()).unwrap_or_default();
+        let recorded = match old {
+            Some(record) => record.attributes.clone(),
+            None => resource.resource_type.whereabouts(&desired),
+        };
         let identity = match (old, resource.resource_type.is_identified_by_address()) {
             (Some(record), _) => record.identity.clone(),
             (None, true) => step.address.to_string(),

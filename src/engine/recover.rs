@@ -71,15 +71,20 @@ impl Engine {
     /// only be shown still. A call may have been made long after its intent, so both are waited for from now on.
     async fn find(&self, state: &State, intent: &Intent) -> Result<Option<Observed>, ProviderError> {
         let recorded = state.resources.get(&intent.address).filter(|record| record.identity == intent.identity);
+        let resource_type = self.registry.resource_type(&intent.resource_type);
+        let recorded = match (recorded, &intent.operation, resource_type) {
+            (Some(record), ..) => record.attributes.clone(),
+            (None, IntentOperation::Create { planned }, Some(found)) => found.whereabouts(&planned.attributes),
+            _ => Attributes::new(),
+        };
         let wanted = Wanted {
             address: intent.address.clone(),
             resource_type: intent.resource_type.clone(),
             identity: intent.identity.clone(),
             provider: intent.provider.clone(),
             provider_settings: intent.provider_settings.clone(),
-            recorded: recorded.map(|record| record.attributes.clone()).unwrap_or_default(),
+            recorded,
         };
-        let resource_type = self.registry.resource_type(&intent.resource_type);
         let lag = resource_type.map_or(Duration::ZERO, |found| match intent.operation {
             IntentOperation::Create { .. } => found.visible_after(),
             IntentOperation::Update { .. } => Duration::ZERO,

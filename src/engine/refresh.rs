@@ -1,9 +1,10 @@
 //! Looks at what is there.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 
 use super::{Engine, Event, Phase};
 use crate::address::Address;
@@ -11,7 +12,7 @@ use crate::plan::Observation;
 use crate::provider::{FailedChange, FamilySettings, Interrupt, Observed, Owner, ProviderError, Target};
 use crate::stack::Stack;
 use crate::state::State;
-use crate::value::Attributes;
+use crate::value::{Attributes, Value};
 
 /// Resources that could not be looked at, and why.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +29,31 @@ pub struct Wanted {
     pub identity: String,
     pub provider: String,
     pub provider_settings: FamilySettings,
+    /// As in [`Target::recorded`].
     pub recorded: Attributes,
+}
+
+type Seen = Result<Option<Observed>, ProviderError>;
+
+const READ_TIMEOUT: Duration = Duration::from_secs(300);
+
+impl Wanted {
+    fn owner(&self, state: &State) -> Owner {
+        Owner { stack: state.stack.clone(), address: self.address.clone() }
+    }
+
+    fn target<'a>(&'a self, owner: &'a Owner) -> Target<'a> {
+        Target {
+            resource_type: &self.resource_type,
+            identity: &self.identity,
+            owner,
+            recorded: &self.recorded,
+            progress: &(),
+            interrupt: &Interrupt::NEVER,
+            timeout: READ_TIMEOUT,
+            token: "",
+        }
+    }
 }
 
 impl Engine {
@@ -48,15 +73,8 @@ impl Engine {
         let total = wanted.len();
         self.open_all(stack, total).await?;
         self.tell(Event::PhaseStarted { phase: Phase::Refresh, total });
-        let reads = wanted.into_iter().map(|wanted| async move {
-            self.tell(Event::Refreshing { address: wanted.address.clone() });
-            let seen = self.look(state, &wanted).await;
-            self.tell(Event::Refreshed { address: wanted.address.clone() });
-            (wanted, seen)
-        });
-        let mut reads = stream::iter(reads).buffer_unordered(self.parallelism);
         let (mut found, mut failed) = (BTreeMap::new(), Vec::new());
-        while let Some((wanted, seen)) = reads.next().await {
+        for (wanted, seen) in self.look_at_all(state, wanted).await {
             let recorded = state.resources.contains_key(&wanted.address);
             match seen {
                 Ok(Some(observed)) => {
@@ -73,6 +91,54 @@ impl Engine {
         self.tell(Event::PhaseFinished { phase: Phase::Refresh });
         failed.sort_by(|left, right| left.0.cmp(&right.0));
         if failed.is_empty() { Ok(found) } else { Err(RefreshError { total, failed }) }
+    }
+
+    /// Looks at many objects: one by one, or together where a door can do that.
+    async fn look_at_all(&self, state: &State, wanted: Vec<Wanted>) -> Vec<(Wanted, Seen)> {
+        let mut together: BTreeMap<(String, String), Vec<Wanted>> = BTreeMap::new();
+        let mut alone = Vec::new();
+        for wanted in wanted {
+            match self.doors.get(&wanted.provider, &wanted.provider_settings).await {
+                Ok(door) if door.reads_together() => {
+                    let settings = Value::Map(wanted.provider_settings.clone()).to_string();
+                    together.entry((wanted.provider.clone(), settings)).or_default().push(wanted);
+                }
+                _ => alone.push(wanted),
+            }
+        }
+        let alone = stream::iter(alone.into_iter().map(|wanted| self.look_alone(state, wanted)));
+        let alone = alone.buffer_unordered(self.parallelism).collect::<Vec<_>>();
+        let together = join_all(together.into_values().map(|group| self.look_together(state, group)));
+        let (mut all, groups) = tokio::join!(alone, together);
+        all.extend(groups.into_iter().flatten());
+        all
+    }
+
+    async fn look_alone(&self, state: &State, wanted: Wanted) -> (Wanted, Seen) {
+        self.tell(Event::Refreshing { address: wanted.address.clone() });
+        let seen = self.look(state, &wanted).await;
+        self.tell(Event::Refreshed { address: wanted.address.clone() });
+        (wanted, seen)
+    }
+
+    /// Objects of one door. Those of which that says nothing certain are looked at once more, alone.
+    async fn look_together(&self, state: &State, group: Vec<Wanted>) -> Vec<(Wanted, Seen)> {
+        let Some(first) = group.first() else { return Vec::new() };
+        let Ok(door) = self.doors.get(&first.provider, &first.provider_settings).await else { return Vec::new() };
+        group.iter().for_each(|wanted| self.tell(Event::Refreshing { address: wanted.address.clone() }));
+        let owners: Vec<_> = group.iter().map(|wanted| wanted.owner(state)).collect();
+        let targets: Vec<_> = group.iter().zip(&owners).map(|(wanted, owner)| wanted.target(owner)).collect();
+        let read = door.read_all(&targets).await;
+        drop(targets);
+        let seen = group.into_iter().zip(read).map(|(wanted, seen)| async move {
+            let seen = match seen {
+                Err(error) if error.kind.is_transient() && !error.exhausted => self.look(state, &wanted).await,
+                seen => seen,
+            };
+            self.tell(Event::Refreshed { address: wanted.address.clone() });
+            (wanted, seen)
+        });
+        stream::iter(seen).buffer_unordered(self.parallelism).collect().await
     }
 
     /// Opens what the stack would work with, so that a wrong account is refused by the plan, not half-way.
@@ -112,14 +178,15 @@ impl Engine {
             .filter(|(_, resource)| resource.lifecycle.adopt && !state.resources.contains_key(&resource.address))
             .filter(|(_, resource)| resource.resource_type.calls_out())
             .filter_map(|(stack, resource)| {
-                let desired = stack.desired(resource, &|_| None).ok()?;
+                let known = |address: &Address| state.resources.get(address).map(|record| &record.attributes);
+                let desired = stack.desired(resource, &known).ok()?;
                 Some(Wanted {
                     address: resource.address.clone(),
                     resource_type: resource.resource_type.name().to_owned(),
                     identity: resource.resource_type.identity(&desired)?,
                     provider: resource.provider.clone(),
                     provider_settings: stack.providers.get(&resource.provider).cloned().unwrap_or_default(),
-                    recorded: Attributes::new(),
+                    recorded: resource.resource_type.whereabouts(&desired),
                 })
             })
     }
@@ -134,21 +201,9 @@ impl Engine {
     /// When its provider cannot be opened or the read fails.
     pub async fn look(&self, state: &State, wanted: &Wanted) -> Result<Option<Observed>, ProviderError> {
         let door = self.doors.get(&wanted.provider, &wanted.provider_settings).await?;
-        let owner = Owner { stack: state.stack.clone(), address: wanted.address.clone() };
-        let timeout = std::time::Duration::from_secs(300);
-        let read = || async {
-            let target = Target {
-                resource_type: &wanted.resource_type,
-                identity: &wanted.identity,
-                owner: &owner,
-                recorded: &wanted.recorded,
-                progress: &(),
-                interrupt: &Interrupt::NEVER,
-                timeout,
-                token: "",
-            };
-            door.read(&target).await.map_err(FailedChange::from)
-        };
-        self.persist(&wanted.address, None, timeout, &Interrupt::NEVER, read).await.map_err(|failed| failed.error)
+        let owner = wanted.owner(state);
+        let read = || async { door.read(&wanted.target(&owner)).await.map_err(FailedChange::from) };
+        let read = self.persist(&wanted.address, None, READ_TIMEOUT, &Interrupt::NEVER, read);
+        read.await.map_err(|failed| failed.error)
     }
 }

@@ -19,6 +19,7 @@ pub(super) const FUNCTIONS: &[(&str, &[usize])] = &[
     ("join", &[2]),
     ("json", &[1]),
     ("lower", &[1]),
+    ("manifests", &[1]),
     ("parse_json", &[1]),
     ("replace", &[3]),
     ("sha256", &[1]),

@@ -16,7 +16,8 @@ use crate::value::Value;
 
 type Reader = dyn Fn(&str) -> Result<String, String> + Send + Sync;
 
-/// Where `file(…)` reads from. What was read once stays the same for the whole run.
+/// Where `file(…)` and `manifests(…)` read from. The content of a path that ends with `/` is the names of the files
+/// in that folder, a line each, in order. What was read once stays the same for the whole run.
 #[derive(Clone)]
 pub struct Files {
     reader: Arc<Reader>,
@@ -58,6 +59,8 @@ impl Files {
 type Answer = Result<Value, String>;
 
 pub(super) fn declare(context: &mut Context<'_, '_>, files: Files) {
+    let of_manifests = files.clone();
+    one(context, "manifests", move |path| super::manifests::read(&of_manifests, text(&path)?));
     one(context, "file", move |path| files.get(text(&path)?).map(Value::String));
     one(context, "json", |value| serde_json::to_string(&value.to_json()).map(Value::String).map_err(|e| e.to_string()));
     one(context, "parse_json", |value| {
@@ -156,7 +159,10 @@ mod tests {
     use super::*;
 
     fn evaluate(source: &str) -> Result<Value, String> {
-        let files = Files::fixed(BTreeMap::from([("a.txt".to_owned(), "hello".to_owned())]));
+        let files = Files::fixed(BTreeMap::from([
+            ("a.txt".to_owned(), "hello".to_owned()),
+            ("a.json".to_owned(), r#"{"kind": "Pod"}"#.to_owned()),
+        ]));
         let expression = Expression::parse(source).map_err(|(_, message)| message)?;
         let lookup = |_: &super::super::Reference| Err(Missing::at(0));
         Evaluator::new(files).evaluate(&expression, &lookup).map_err(|error| error.message)
@@ -166,6 +172,7 @@ mod tests {
     fn every_function_does_what_its_name_says() {
         let table = [
             ("file('a.txt')", "\"hello\""),
+            ("manifests('a.json').map(m, m.kind)", r#"["Pod"]"#),
             ("json({'a': [1, 2.5, null, true]})", r#""{\"a\":[1,2.5,null,true]}""#),
             ("parse_json('{\"a\": 1}').a + 1", "2"),
             ("yaml({'a': 'true'})", r#""a: 'true'\n""#),

@@ -59,7 +59,7 @@ fn of_call(call: &CallExpr) -> Kind {
         ) => Kind::String,
         ("int" | "size", _) => Kind::Integer,
         ("double", _) => Kind::Float,
-        ("split", _) => Kind::List,
+        ("manifests" | "split", _) => Kind::List,
         _ => Kind::Any,
     }
 }

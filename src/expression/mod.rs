@@ -9,6 +9,7 @@ mod evaluate;
 mod failure;
 mod functions;
 mod kind;
+mod manifests;
 mod reference;
 mod template;
 mod text;

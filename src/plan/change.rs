@@ -77,6 +77,8 @@ pub enum Reason {
     Destroy,
     /// `on_destroy: retain`.
     Retained,
+    /// It is in a cluster that is deleted, and goes with it.
+    GoesWithCluster,
     /// `adopt: true`, and the object is there.
     Adopted,
 }

@@ -50,6 +50,7 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Diagnostics> {
         problems: Diagnostics::default(),
         bookkeeping: moves.entries(),
         left_out: Vec::new(),
+        scope: &scope,
     };
     for address in &order {
         work.resource(&resources[address], scope.contains(address));
@@ -95,7 +96,7 @@ fn drifted(given: &Given<'_>, moves: &Moves, changes: &BTreeMap<Address, Change>
 fn cycle_problems(given: &Given<'_>, resources: &BTreeMap<Address, Resource>, cycles: &[Vec<Address>]) -> Diagnostics {
     let mut problems = Diagnostics::default();
     for (stack, resource) in given.stack.iter().flat_map(|stack| resources.values().map(move |found| (stack, found))) {
-        problems.extend(stack.desired(resource, &|_| None).err().unwrap_or_default());
+        problems.extend(stack.judged(resource, &|_| None).1);
     }
     for cycle in cycles {
         let path: Vec<_> = cycle.iter().map(ToString::to_string).collect();
@@ -148,6 +149,7 @@ struct Work<'a> {
     problems: Diagnostics,
     bookkeeping: Vec<Entry>,
     left_out: Vec<Address>,
+    scope: &'a BTreeSet<Address>,
 }
 
 impl Work<'_> {
@@ -162,10 +164,9 @@ impl Work<'_> {
             return;
         }
         let Some(stack) = self.given.stack else { return };
-        let desired = match stack.desired(resource, &|address| self.planned.get(address)) {
-            Ok(desired) => desired,
-            Err(problems) => return self.problems.extend(problems),
-        };
+        let (desired, problems) = stack.judged(resource, &|address| self.planned.get(address));
+        self.problems.extend(problems);
+        let Some(desired) = desired else { return };
         let moved_from = self.moves.old_address(address);
         let settings = self.settings(&resource.provider);
         let subject = Subject {
@@ -234,6 +235,7 @@ impl Work<'_> {
         let (action, reason) = match observation {
             Some(Observation::Gone) => (Action::Forget, Reason::Gone),
             _ if retain => (Action::Forget, Reason::Retained),
+            _ if self.goes_with_another(record) => (Action::Forget, Reason::GoesWithCluster),
             _ => (Action::Delete, usual),
         };
         if action == Action::Delete && protect {
@@ -267,6 +269,23 @@ impl Work<'_> {
             note: None,
         };
         self.changes.insert(address.clone(), change);
+    }
+
+    /// Whether the cluster it is in is deleted too, and takes it along.
+    fn goes_with_another(&self, record: &Record) -> bool {
+        let resource_type = self.given.registry.resource_type(&record.resource_type);
+        let said = self.given.stack.and_then(|stack| stack.providers.get(&record.provider));
+        let settings = said.unwrap_or(&record.provider_settings);
+        let cluster = resource_type.and_then(|found| found.goes_with(&record.attributes, settings));
+        let Some(cluster) = cluster else { return false };
+        let goes = |address: &Address| {
+            let wanted = self.given.stack.is_some_and(|stack| stack.resources.contains_key(address));
+            let gone = self.given.observations.get(address) == Some(&Observation::Gone);
+            (self.given.mode == Mode::Destroy || !wanted) && !gone && self.scope.contains(address)
+        };
+        self.records.iter().any(|(address, maker)| {
+            maker.attributes.get("connection") == Some(cluster) && !maker.retain && !maker.protect && goes(address)
+        })
     }
 
     /// Two resources that would make the same object, and objects that only changed their address.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Door, Field, ProviderError, ResourceType};
+use super::{Declared, Door, Field, ProviderError, ResourceType, Together};
 use crate::clock::Clock;
 use crate::value::Attributes;
 
@@ -22,6 +22,16 @@ pub trait Family: Send + Sync {
     fn settings(&self) -> &[Field];
 
     fn resource_types(&self) -> &[Arc<dyn ResourceType>];
+
+    /// Whether [`together`](Self::together) has anything to say.
+    fn looks_together(&self) -> bool {
+        false
+    }
+
+    /// Looks at the resources of a stack side by side, those of other families too.
+    fn together(&self, _resources: &[Declared<'_>]) -> Together {
+        Together::default()
+    }
 
     /// Opens the door: finds credentials, checks that they belong where the stack says.
     async fn open(&self, settings: &FamilySettings, clock: Arc<dyn Clock>) -> Result<Door, ProviderError>;

@@ -5,6 +5,7 @@
 //! account: it reads, creates, updates and deletes. A [`Family`] is a set of types
 //! that share one kind of door, such as `aws`.
 
+mod cluster;
 mod error;
 mod family;
 mod interrupt;
@@ -12,20 +13,23 @@ mod rate;
 mod resource_type;
 mod retry;
 mod schema;
+mod together;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use cluster::{Access, Entrance, RENEWED_BEFORE, Token};
 pub use error::{ErrorKind, FailedChange, ProviderError};
 pub use family::{Family, FamilySettings, Registry};
 pub use interrupt::{Interrupt, Interrupter};
 pub use rate::{Rate, TokenBucket};
-pub use resource_type::{Difference, Finding, Operation, ResourceType, difference};
+pub use resource_type::{Difference, Finding, Operation, ResourceType, difference, planned_outputs};
 pub use retry::{RetryPolicy, retry_after};
 pub(crate) use schema::parse_duration;
 pub use schema::{Field, FieldType, OnChange, Output, Schema, Text, normalise};
+pub use together::{Declared, Together};
 
 use crate::address::{Address, StackName};
 use crate::value::Attributes;
@@ -80,7 +84,7 @@ pub struct Target<'a> {
     /// What [`ResourceType::identity`] gave when it was made.
     pub identity: &'a str,
     pub owner: &'a Owner,
-    /// Attributes as last recorded; empty when nothing is recorded.
+    /// Attributes as last recorded; when nothing is, the [`ResourceType::whereabouts`] of what is wanted.
     pub recorded: &'a Attributes,
     pub progress: &'a dyn Progress,
     /// When it is asked for, waits end with [`ErrorKind::Interrupted`].
@@ -114,6 +118,30 @@ pub trait Provider: Send + Sync {
 
     /// Reads the object as it is now, or `None` if it is gone.
     async fn read(&self, target: &Target<'_>) -> Result<Option<Observed>, ProviderError>;
+
+    /// Reads many objects as they are now, in the given order. For doors that can look at many with one call.
+    async fn read_all(&self, targets: &[Target<'_>]) -> Vec<Result<Option<Observed>, ProviderError>> {
+        let mut all = Vec::with_capacity(targets.len());
+        for target in targets {
+            all.push(self.read(target).await);
+        }
+        all
+    }
+
+    /// Whether [`read_all`](Self::read_all) is more than reading one after the other.
+    fn reads_together(&self) -> bool {
+        false
+    }
+
+    /// Asks whether a change would be taken, and changes nothing. What cannot be told is no error.
+    async fn rehearse(&self, _target: &Target<'_>, _desired: &Attributes) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
+    /// Whether [`rehearse`](Self::rehearse) asks anyone.
+    fn rehearses(&self) -> bool {
+        false
+    }
 
     /// Creates the object with its ownership marks, and waits until it can be used.
     ///

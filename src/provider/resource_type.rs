@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use super::{FieldType, OnChange, Schema};
+use super::{FamilySettings, FieldType, OnChange, Schema};
+use crate::diagnostic::Severity;
 use crate::value::{Attributes, FieldChange, Path, Value, differences};
 
 /// A problem a type finds in a spec; the stack adds the place in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
+    /// A warning is told and stops nothing.
+    pub severity: Severity,
     pub code: &'static str,
     /// Inside the spec.
     pub path: Path,
@@ -19,7 +22,16 @@ pub struct Finding {
 
 impl Finding {
     pub fn new(code: &'static str, path: Path, message: impl Into<String>) -> Self {
-        Self { code, path, on_key: false, message: message.into(), help: None }
+        Self { severity: Severity::Error, code, path, on_key: false, message: message.into(), help: None }
+    }
+
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -64,18 +76,33 @@ pub trait ResourceType: Send + Sync {
     /// Which spec fields [`identity`](Self::identity) is made of. They may not be secret.
     fn identity_fields(&self) -> &'static [&'static str];
 
+    /// What of a spec a read needs beside the identity to find the object, such as the connection to its cluster.
+    /// It stands in for what is recorded while nothing is. May be secret nowhere.
+    fn whereabouts(&self, _spec: &Attributes) -> Attributes {
+        Attributes::new()
+    }
+
+    /// The family whose door makes its objects, and whose configurations it takes.
+    fn family(&self) -> &str {
+        self.name().split('.').next().unwrap_or_default()
+    }
+
     /// The outputs of a resource after it is created or changed, as far as they can be told before.
     ///
     /// `recorded` is `None` for a new object. The default: a new object's outputs
     /// are unknown, those of a changed one stay.
     fn planned_outputs(&self, _desired: &Attributes, recorded: Option<&Attributes>) -> Attributes {
-        let outputs = self.schema().outputs.iter();
-        outputs
-            .map(|output| {
-                let known = recorded.and_then(|attributes| attributes.get(output.name)).cloned();
-                (output.name.to_owned(), known.unwrap_or(Value::Unknown(output.kind)))
-            })
-            .collect()
+        planned_outputs(self.schema(), recorded)
+    }
+
+    /// The name of the cluster that it completes, as nodes do: what is to run there comes after it and goes before.
+    fn completes<'a>(&self, _spec: &'a Attributes) -> Option<&'a str> {
+        None
+    }
+
+    /// The connection to the cluster that takes the object along when it goes, where nothing outside is left behind.
+    fn goes_with<'a>(&self, _recorded: &'a Attributes, _settings: &FamilySettings) -> Option<&'a Value> {
+        None
     }
 
     /// Whether it is known by its address alone, for want of a key in its spec.
@@ -126,6 +153,17 @@ pub trait ResourceType: Send + Sync {
     fn timeout(&self, operation: Operation) -> Duration {
         (self.expected(operation) * 10).max(Duration::from_secs(300))
     }
+}
+
+/// The outputs as they are recorded; those of a new object are unknown.
+pub fn planned_outputs(schema: &Schema, recorded: Option<&Attributes>) -> Attributes {
+    let outputs = schema.outputs.iter();
+    outputs
+        .map(|output| {
+            let known = recorded.and_then(|attributes| attributes.get(output.name)).cloned();
+            (output.name.to_owned(), known.unwrap_or(Value::Unknown(output.kind)))
+        })
+        .collect()
 }
 
 /// How what is differs from what is wanted, by the schema alone. Only fields that

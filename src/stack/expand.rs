@@ -37,7 +37,7 @@ pub(super) fn expand(stack: &mut Stack, declared: &Declarations, registry: &Regi
     let configurations: BTreeSet<&str> = declared.providers.iter().map(|(key, _)| key.text.as_str()).collect();
     for (declaration, resource_type, instances) in expanded {
         check_depends_on(stack, &declaration, diagnostics);
-        let provider = provider(stack, &declaration, &configurations, diagnostics);
+        let provider = provider(stack, &declaration, &*resource_type, &configurations, diagnostics);
         check_lifecycle(stack, &declaration, diagnostics);
         for each in instances {
             let name = &declaration.key.text;
@@ -347,10 +347,11 @@ impl Instances {
 fn provider(
     stack: &Stack,
     declaration: &ResourceDeclaration,
+    resource_type: &dyn ResourceType,
     configurations: &BTreeSet<&str>,
     diagnostics: &mut Diagnostics,
 ) -> String {
-    let family = declaration.resource_type.split('.').next().unwrap_or_default();
+    let family = resource_type.family();
     let Some((name, span)) = &declaration.provider else {
         return family.to_owned();
     };

@@ -12,7 +12,7 @@ use super::reader::{Located, Reader};
 use super::references::Names;
 use super::scope::{Local, Scope};
 use super::variable::{self, Assignment};
-use super::{Check, Output, Stack, expand};
+use super::{Check, Output, Stack, expand, together};
 use crate::address::{StackName, check_name};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::expression::{Evaluator, Files, Step};
@@ -78,6 +78,9 @@ pub fn load(source: Source, inputs: &Inputs, registry: &Registry) -> (Option<Sta
     locals(&mut stack, &declared, &mut diagnostics);
     providers(&mut stack, &declared, registry, &mut diagnostics);
     expand::expand(&mut stack, &declared, registry, &mut diagnostics);
+    if !diagnostics.has_errors() {
+        together::look(&mut stack, registry, &mut diagnostics);
+    }
     for declared in declared.outputs {
         let output = Output { description: declared.description, secret: declared.secret, value: declared.value };
         stack.outputs.insert(declared.key.text, output);

@@ -12,6 +12,7 @@ mod reader;
 mod references;
 mod scalar;
 mod scope;
+mod together;
 mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ pub use scope::Each;
 pub use variable::{Assignment, Given, read_variable_file};
 
 use crate::address::{Address, StackName};
-use crate::diagnostic::{Diagnostic, SourceRange};
+use crate::diagnostic::{Diagnostic, Severity, SourceRange};
 use crate::expression::{EvaluationError, Evaluator, Template};
 use crate::provider::{FamilySettings, Finding, ResourceType, normalise};
 use crate::value::{Attributes, Path, Value};
@@ -89,25 +90,30 @@ impl Stack {
     /// # Errors
     /// Every problem, each with its place in the stack file.
     pub fn desired(&self, resource: &Resource, known: Known<'_>) -> Result<Attributes, Vec<Diagnostic>> {
+        let (spec, mut problems) = self.judged(resource, known);
+        problems.retain(|problem| problem.severity == Severity::Error);
+        spec.ok_or(problems)
+    }
+
+    /// The spec as [`desired`](Self::desired) gives it, unless it has errors, and all errors and warnings.
+    pub fn judged(&self, resource: &Resource, known: Known<'_>) -> (Option<Attributes>, Vec<Diagnostic>) {
         let located = &resource.declaration.spec;
         let (value, mut problems) = self.evaluate_all(located, resource.each.as_ref(), known);
         let spec = match value {
             Value::Map(spec) => spec,
             Value::Null => Attributes::new(),
             // Why has been said.
-            Value::Unknown(_) if !problems.is_empty() || !self.needs_resources(located) => return Err(problems),
-            other => return Err(vec![self.not_a_spec(resource, &other)]),
+            Value::Unknown(_) if !problems.is_empty() || !self.needs_resources(located) => return (None, problems),
+            other => return (None, vec![self.not_a_spec(resource, &other)]),
         };
         let (normal, mut findings) = normalise(&resource.resource_type.schema().spec, &spec, &Path::default());
         findings.extend(secret_identity(&*resource.resource_type, &normal));
-        if findings.is_empty() && problems.is_empty() {
-            findings = resource.resource_type.check(&normal);
+        if problems.is_empty() && !findings.iter().any(Finding::is_error) {
+            findings.extend(resource.resource_type.check(&normal));
         }
-        if findings.is_empty() && problems.is_empty() {
-            return Ok(normal);
-        }
+        let is_wrong = !problems.is_empty() || findings.iter().any(Finding::is_error);
         problems.extend(findings.into_iter().map(|finding| self.place(resource, finding)));
-        Err(problems)
+        ((!is_wrong).then_some(normal), problems)
     }
 
     fn not_a_spec(&self, resource: &Resource, found: &Value) -> Diagnostic {
@@ -227,9 +233,11 @@ fn finding_problem(finding: Finding) -> Diagnostic {
         "stack/out-of-range" => "Out of range",
         "stack/bad-pattern" | "stack/not-one-of" => "Bad value",
         "stack/secret-identity" | "stack/secret-setting" => "A secret has no place here",
-        _ => "A resource is not as its type wants it",
+        _ if finding.is_error() => "A resource is not as its type wants it",
+        _ => "A resource may not do what is meant",
     };
-    Diagnostic { help: finding.help, ..Diagnostic::error(finding.code, summary, finding.message) }
+    let problem = Diagnostic::error(finding.code, summary, finding.message);
+    Diagnostic { severity: finding.severity, help: finding.help, ..problem }
 }
 
 /// An identity is shown and searched for, so nothing secret may be part of it.

@@ -34,6 +34,11 @@ impl Path {
         Self(segments)
     }
 
+    /// This path, and from there on along these segments.
+    pub fn join(&self, segments: &[Segment]) -> Self {
+        Self(self.0.iter().chain(segments).cloned().collect())
+    }
+
     /// The name of the field it starts in.
     pub fn root(&self) -> &str {
         match self.0.first() {

@@ -6,6 +6,7 @@ use super::super::console::Console;
 use super::super::failure::{Exit, Failure};
 use super::session::{Session, unless_stopped};
 use super::{Outcome, input};
+use crate::address::Address;
 use crate::diagnostic::closest;
 use crate::engine::Wanted;
 use crate::plan::{owned, seal_all, seal_seen};
@@ -42,7 +43,7 @@ pub(super) async fn run(arguments: ImportArguments, clouds: &Clouds, console: &C
         identity: arguments.id.clone(),
         provider: resource.provider.clone(),
         provider_settings,
-        recorded: Attributes::new(),
+        recorded: whereabouts(stack, resource, &session.state),
     };
     let found = unless_stopped(&session.stop, session.engine.look(&session.state, &wanted)).await?;
     let Some(observed) = found.map_err(Failure::Provider)? else {
@@ -68,6 +69,13 @@ pub(super) async fn run(arguments: ImportArguments, clouds: &Clouds, console: &C
         console.out(&said);
     }
     Ok(Exit::Done)
+}
+
+/// What the stack says of where the object is, as far as that is known.
+fn whereabouts(stack: &Stack, resource: &Resource, state: &State) -> Attributes {
+    let known = |address: &Address| state.resources.get(address).map(|record| &record.attributes);
+    let desired = stack.desired(resource, &known).unwrap_or_default();
+    resource.resource_type.whereabouts(&desired)
 }
 
 /// What the stack wants to own of what is there.

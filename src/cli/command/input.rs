@@ -124,8 +124,23 @@ fn environment_assignments(console: &Console) -> Vec<Assignment> {
 fn files_beside(stack: &Path) -> Files {
     let folder = stack.parent().unwrap_or(Path::new("")).to_owned();
     Files::new(move |path| {
-        std::fs::read_to_string(folder.join(path)).map_err(|error| format!("cannot read `{path}`: {error}"))
+        let read =
+            if path.ends_with('/') { names_in(&folder.join(path)) } else { std::fs::read_to_string(folder.join(path)) };
+        read.map_err(|error| format!("cannot read `{path}`: {error}"))
     })
+}
+
+/// The files of a folder, a line each, in order.
+fn names_in(folder: &Path) -> std::io::Result<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.path().is_file() {
+            names.push(format!("{}\n", entry.file_name().to_string_lossy()));
+        }
+    }
+    names.sort();
+    Ok(names.concat())
 }
 
 /// The name of a stack whose state is meant: of a stack file, by itself, or the only one there is.

@@ -101,7 +101,12 @@ impl Session {
             false => BTreeMap::new(),
         };
         let now_s = self.engine.now_s();
-        self.plan_from(wish, observations, now_s)
+        let mut planned = self.plan_from(wish, observations, now_s)?;
+        if let Some(stack) = wish.stack.filter(|_| wish.refresh && wish.mode == Mode::Apply) {
+            let rehearsed = self.engine.rehearse(&planned.plan, stack, &self.state);
+            planned.plan.warnings.extend(unless_stopped(&self.stop, rehearsed).await?);
+        }
+        Ok(planned)
     }
 
     pub(super) fn plan_from(

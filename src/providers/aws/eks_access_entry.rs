@@ -68,6 +68,10 @@ impl ResourceType for EksAccessEntry {
         Duration::from_secs(10)
     }
 
+    fn completes<'a>(&self, spec: &'a Attributes) -> Option<&'a str> {
+        spec.get("cluster").and_then(Value::as_str)
+    }
+
     fn expected(&self, _: Operation) -> Duration {
         Duration::from_secs(3)
     }

@@ -73,6 +73,10 @@ impl ResourceType for EksAddon {
         Duration::from_secs(10)
     }
 
+    fn completes<'a>(&self, spec: &'a Attributes) -> Option<&'a str> {
+        spec.get("cluster").and_then(Value::as_str)
+    }
+
     fn expected(&self, _: Operation) -> Duration {
         MINUTE
     }

@@ -116,6 +116,10 @@ impl ResourceType for EksNodeGroup {
         Duration::from_secs(10)
     }
 
+    fn completes<'a>(&self, spec: &'a Attributes) -> Option<&'a str> {
+        spec.get("cluster").and_then(Value::as_str)
+    }
+
     fn expected(&self, operation: Operation) -> Duration {
         match operation {
             Operation::Create => 3 * MINUTE,

@@ -61,6 +61,10 @@ impl ResourceType for EksPodIdentityAssociation {
         Duration::from_secs(10)
     }
 
+    fn completes<'a>(&self, spec: &'a Attributes) -> Option<&'a str> {
+        spec.get("cluster").and_then(crate::value::Value::as_str)
+    }
+
     fn expected(&self, _: Operation) -> Duration {
         Duration::from_secs(3)
     }

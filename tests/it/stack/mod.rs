@@ -9,6 +9,7 @@ mod providers;
 mod references;
 mod render;
 mod variables;
+mod warnings;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -44,7 +45,13 @@ fn inputs(variables: &[(&str, &str)]) -> Inputs {
         origin: "--var".to_owned(),
         must_exist: true,
     });
-    let files = BTreeMap::from([("greeting.txt".to_owned(), "hello\n".to_owned())]);
+    let files = [
+        ("greeting.txt", "hello\n"),
+        ("objects/", "a.yaml\nb.yaml\n"),
+        ("objects/a.yaml", "kind: Namespace\n---\nkind: Secret\n"),
+        ("objects/b.yaml", "kind: Pod\n"),
+    ];
+    let files: BTreeMap<_, _> = files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
     Inputs { assignments: assignments.collect(), files: Files::fixed(files), ..Inputs::default() }
 }
 

@@ -283,6 +283,7 @@ fn expression() -> impl Strategy<Value = String> {
             "double",
             "type",
             "file",
+            "manifests",
             "bool",
             "bytes",
             "uint",

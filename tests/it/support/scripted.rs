@@ -10,10 +10,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tidegate::clock::Clock;
 use tidegate::provider::{
-    Condition, Door, ErrorKind, FailedChange, Family, FamilySettings, Field, FieldType, Observed, Operation, Output,
-    Ownership, Provider, ProviderError, ResourceType, Schema, Target,
+    Condition, Door, ErrorKind, FailedChange, Family, FamilySettings, Field, FieldType, Finding, Observed, Operation,
+    Output, Ownership, Provider, ProviderError, ResourceType, Schema, Target,
 };
-use tidegate::value::{Attributes, Kind, Value};
+use tidegate::value::{Attributes, Kind, Path, Value};
 use tokio::sync::Notify;
 
 /// What goes wrong with one call.
@@ -155,6 +155,16 @@ impl ResourceType for Thing {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn check(&self, spec: &Attributes) -> Vec<Finding> {
+        let color = spec.get("color").and_then(Value::as_str);
+        let path = Path::field("color");
+        match color {
+            Some("invisible") => vec![Finding::new("test/invisible", path, "nobody will see it").warning()],
+            Some("no color") => vec![Finding::new("test/no-color", path, "it has none")],
+            _ => Vec::new(),
+        }
     }
 
     fn identity(&self, spec: &Attributes) -> Option<String> {

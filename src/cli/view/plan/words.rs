@@ -57,6 +57,7 @@ fn reason(reason: Reason) -> &'static str {
         Reason::Deposed => "left behind by a replacement",
         Reason::Destroy => "the stack is destroyed",
         Reason::Retained => "on_destroy: retain",
+        Reason::GoesWithCluster => "it goes with its cluster",
         Reason::Adopted => "adopt: true, and the object is there",
     }
 }
