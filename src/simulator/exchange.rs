@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::fault::{Fault, FaultKind, Moment, Strikes};
-use super::{Simulator, aws};
+use super::{Simulator, World, aws, kubernetes};
 
 pub type Request = http::Request<Bytes>;
 pub type Reply = http::Response<Bytes>;
@@ -16,25 +16,70 @@ const ONE_WAY: Duration = Duration::from_millis(20);
 
 /// The connection ended without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the connection was reset")]
-pub struct Broken;
+pub enum Broken {
+    /// Nothing listens there, so nothing was sent.
+    #[error("the connection was refused")]
+    Refused,
+    /// It ended on the way; the call may have had its effect.
+    #[error("the connection was reset")]
+    Reset,
+}
+
+/// The host of the socket that a request came in by; goes with the request.
+#[derive(Clone, Debug)]
+pub(super) struct ServedAt(pub(super) String);
+
+impl ServedAt {
+    pub(super) fn of<B>(request: &http::Request<B>) -> Option<&str> {
+        request.extensions().get::<Self>().map(|served| served.0.as_str())
+    }
+}
+
+/// What is asked of whom.
+#[derive(Debug)]
+enum Call {
+    Aws(aws::Call),
+    Kubernetes(Box<kubernetes::Call>),
+}
+
+/// What comes back: all at once, or as it happens.
+pub(super) enum Answer {
+    Whole(Reply),
+    Watch(Box<kubernetes::Watch>),
+}
 
 impl Simulator {
     /// Answers a request as the cloud would, in simulated time.
     ///
+    /// A watch of a cluster's objects is answered when it ends.
+    ///
     /// # Errors
     /// When a fault cuts the connection. One that hangs never returns.
     pub async fn exchange(&self, request: Request) -> Result<Reply, Broken> {
+        match self.converse(request).await? {
+            Answer::Whole(reply) => Ok(reply),
+            Answer::Watch(mut watch) => {
+                let mut all = Vec::new();
+                while let Some(event) = watch.next(self).await {
+                    all.extend_from_slice(&event);
+                }
+                Ok(watch.head().map(|()| Bytes::from(all)))
+            }
+        }
+    }
+
+    /// The same, and what is watched comes as it happens.
+    pub(super) async fn converse(&self, request: Request) -> Result<Answer, Broken> {
         let clock = &self.0.clock;
         clock.sleep(ONE_WAY).await;
-        let call = match aws::Call::read(request) {
+        let call = match Call::read(request) {
             Ok(call) => call,
-            Err(refused) => return Ok(*refused),
+            Err(refused) => return Ok(Answer::Whole(*refused)),
         };
         let Some((at, fault)) = self.strike(&call) else {
-            let reply = self.answer(&call, None);
+            let answer = self.answer(&call, None)?;
             clock.sleep(ONE_WAY).await;
-            return Ok(reply);
+            return Ok(answer);
         };
         if fault.kind.strikes_before() {
             return self.come_to_grief(&fault, &call, None).await;
@@ -43,18 +88,18 @@ impl Simulator {
             clock.sleep(*delay).await;
         }
         let twist = fault.kind.twist();
-        let reply = self.answer(&call, twist);
-        if twist.is_some() && !reply.status().is_success() {
+        let answer = self.answer(&call, twist)?;
+        if twist.is_some() && !answer.is_success() {
             self.strikes().take_back(at);
         }
-        self.come_to_grief(&fault, &call, Some(reply)).await
+        self.come_to_grief(&fault, &call, Some(answer)).await
     }
 
     pub(super) fn strikes(&self) -> MutexGuard<'_, Strikes> {
         self.0.strikes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn strike(&self, call: &aws::Call) -> Option<(usize, Fault)> {
+    fn strike(&self, call: &Call) -> Option<(usize, Fault)> {
         let operation = call.operation();
         let witness = self.0.witness.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(witness) = witness {
@@ -67,36 +112,90 @@ impl Simulator {
         struck
     }
 
-    fn answer(&self, call: &aws::Call, twist: Option<aws::Twist>) -> Reply {
+    fn answer(&self, call: &Call, twist: Option<aws::Twist>) -> Result<Answer, Broken> {
         let mut world = self.world();
         world.begin(self.0.clock.now());
-        let reply = call.answer(&mut world, twist);
+        let answer = call.answer(&mut world, twist);
         match world.commit() {
-            Ok(()) => reply,
-            Err(error) => call.refuse(&aws::Refusal::new(500, "InternalFailure", error.to_string())),
+            Ok(()) => answer,
+            Err(error) => Ok(Answer::Whole(call.refuse(&aws::Refusal::new(500, "InternalFailure", error.to_string())))),
         }
     }
 
-    /// What comes back when something goes wrong. `reply` is there when the effect is.
-    async fn come_to_grief(&self, fault: &Fault, call: &aws::Call, reply: Option<Reply>) -> Result<Reply, Broken> {
+    /// What comes back when something goes wrong. `answer` is there when the effect is.
+    async fn come_to_grief(&self, fault: &Fault, call: &Call, answer: Option<Answer>) -> Result<Answer, Broken> {
+        let refuse = |refusal: &aws::Refusal| Ok(Answer::Whole(call.refuse(refusal)));
         match &fault.kind {
             FaultKind::Hang { .. } => {
                 self.0.hung.notify_one();
                 std::future::pending().await
             }
-            FaultKind::LostReply | FaultKind::Reset => Err(Broken),
-            FaultKind::Refuse { status, code, message } => {
-                Ok(call.refuse(&aws::Refusal::new(*status, code, message.clone())))
-            }
-            FaultKind::Throttle => Ok(call.refuse(&call.throttled())),
+            FaultKind::LostReply | FaultKind::Reset => Err(Broken::Reset),
+            FaultKind::Refuse { status, code, message } => refuse(&aws::Refusal::new(*status, code, message.clone())),
+            FaultKind::Throttle => refuse(&call.throttled()),
             FaultKind::Unavailable { status, .. } => {
-                Ok(call.refuse(&aws::Refusal::new(*status, "ServiceUnavailable", "the service is unavailable")))
+                refuse(&aws::Refusal::new(*status, "ServiceUnavailable", "the service is unavailable"))
             }
-            FaultKind::Slow { .. } | FaultKind::Stuck | FaultKind::Failed => reply.ok_or(Broken),
+            FaultKind::Slow { .. } | FaultKind::Stuck | FaultKind::Failed => answer.ok_or(Broken::Reset),
         }
     }
 }
 
+impl Call {
+    fn read(request: Request) -> Result<Self, Box<Reply>> {
+        match kubernetes::Call::read(&request) {
+            Some(call) => Ok(Self::Kubernetes(Box::new(call))),
+            None => aws::Call::read(request).map(Self::Aws),
+        }
+    }
+
+    fn operation(&self) -> String {
+        match self {
+            Self::Aws(call) => call.operation(),
+            Self::Kubernetes(call) => call.operation(),
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Aws(call) => call.text(),
+            Self::Kubernetes(call) => call.text(),
+        }
+    }
+
+    fn answer(&self, world: &mut World, twist: Option<aws::Twist>) -> Result<Answer, Broken> {
+        match self {
+            Self::Aws(call) => Ok(Answer::Whole(call.answer(world, twist))),
+            Self::Kubernetes(call) => call.answer(world, twist),
+        }
+    }
+
+    fn refuse(&self, refusal: &aws::Refusal) -> Reply {
+        match self {
+            Self::Aws(call) => call.refuse(refusal),
+            Self::Kubernetes(_) => kubernetes::refusal(refusal.status(), refusal.code(), refusal.message()),
+        }
+    }
+
+    fn throttled(&self) -> aws::Refusal {
+        match self {
+            Self::Aws(call) => call.throttled(),
+            Self::Kubernetes(_) => {
+                let message = "Too many requests, please try again later.";
+                aws::Refusal::new(429, "TooManyRequests", message)
+            }
+        }
+    }
+}
+
+impl Answer {
+    fn is_success(&self) -> bool {
+        match self {
+            Self::Whole(reply) => reply.status().is_success(),
+            Self::Watch(_) => true,
+        }
+    }
+}
 impl FaultKind {
     /// Whether it strikes before the call has its effect, so that there is none.
     fn strikes_before(&self) -> bool {

@@ -11,6 +11,7 @@ pub mod aws;
 mod clock;
 mod exchange;
 mod fault;
+mod kubernetes;
 mod record;
 mod server;
 mod world;

@@ -88,6 +88,11 @@ impl World {
         self.time
     }
 
+    /// When the call that is being answered takes effect.
+    pub(super) fn now(&self) -> Timestamp {
+        self.time
+    }
+
     /// Begins to answer a call. Time never goes backwards.
     pub(super) fn begin(&mut self, now: Timestamp) {
         self.time = self.time.max(now);
@@ -128,6 +133,11 @@ impl World {
     /// Everything that is really there below a key that ends with `/`, without that prefix, in order.
     pub fn list<T: DeserializeOwned>(&self, below: &str) -> Vec<(String, T)> {
         self.below(below).filter_map(|(name, document)| Some((name, read(document.now.as_ref())?))).collect()
+    }
+
+    /// The first of what is really there below a key that ends with `/`, without that prefix.
+    pub(super) fn first<T: DeserializeOwned>(&self, below: &str) -> Option<(String, T)> {
+        self.below(below).find_map(|(name, document)| Some((name, read(document.now.as_ref())?)))
     }
 
     /// What a reader is shown below a key that ends with `/`, without that prefix, in order.
@@ -179,6 +189,9 @@ impl World {
             document.shown.push((until, last));
         }
         document.now = value;
+        if *document == Document::default() {
+            self.documents.remove(key);
+        }
         self.touched.insert(key.to_owned());
     }
 

@@ -32,6 +32,10 @@ pub(super) async fn run(command: SimulatorCommand, simulation: &SimulationArgume
         console.err(&format!(
             "The simulated clouds answer at {url}, {speed} times as fast as real ones. Ctrl-C ends them; their world is kept."
         ));
+        console.err(&format!(
+            "Clusters too: `curl -s {url}/kubeconfig > kubeconfig`, or `aws eks update-kubeconfig --name NAME`, and then \
+             `kubectl` or `helm`. Nothing is encrypted here, and everyone may do everything."
+        ));
     }
     let stop = Stop::default();
     signals::watch(&stop);

@@ -4,7 +4,7 @@
 //! access key, when that has twelve digits, and otherwise [`ACCOUNT`].
 
 mod connector;
-mod eks;
+pub(super) mod eks;
 mod iam;
 mod json;
 mod query;
@@ -16,10 +16,11 @@ use bytes::Bytes;
 use http::{HeaderName, StatusCode};
 
 pub use connector::{sdk_config, sdk_config_for};
+pub(super) use eks::{Machines, machines};
 pub use refusal::Refusal;
 
 use super::World;
-use super::exchange::{Reply, Request};
+use super::exchange::{Reply, Request, ServedAt};
 use super::world::number;
 use json::Members;
 use query::Parameters;
@@ -42,6 +43,8 @@ struct Caller {
     account: String,
     region: String,
     access_key: String,
+    /// The host of the socket that was called, if it was one.
+    served_at: Option<String>,
     twist: Option<Twist>,
 }
 
@@ -203,15 +206,21 @@ fn addressee(request: &Request) -> Result<(Service, Caller), Refusal> {
             return Err(Refusal::new(501, "NotImplemented", format!("the simulator has no service `{other}`")));
         }
     };
-    let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-    let account = if is_account { key } else { ACCOUNT };
+    let account = account_of(key);
     let caller = Caller {
         account: account.to_owned(),
         region: (*region).to_owned(),
         access_key: (*key).to_owned(),
+        served_at: ServedAt::of(request).map(str::to_owned),
         twist: None,
     };
     Ok((service, caller))
+}
+
+/// Whose access key it is.
+pub(super) fn account_of(key: &str) -> &str {
+    let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
+    if is_account { key } else { ACCOUNT }
 }
 
 /// An answer of any protocol.

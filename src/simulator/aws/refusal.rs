@@ -14,6 +14,18 @@ impl Refusal {
         Self { status, code: code.to_owned(), message: message.into() }
     }
 
+    pub(in crate::simulator) fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(in crate::simulator) fn code(&self) -> &str {
+        &self.code
+    }
+
+    pub(in crate::simulator) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Whose mistake it is, in the words of the protocols.
     pub(super) fn fault(&self) -> &'static str {
         if self.status >= 500 { "Receiver" } else { "Sender" }

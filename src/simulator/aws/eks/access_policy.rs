@@ -57,6 +57,11 @@ pub(super) fn has(entry: &Object, policy: &str) -> bool {
     associated(entry).iter().any(|association| association["policyArn"] == policy)
 }
 
+pub(super) fn is_administrator(entry: &Object) -> bool {
+    let arn = arn(ADMINISTRATOR);
+    associated(entry).iter().any(|one| one["policyArn"] == arn && one["accessScope"]["type"] == "cluster")
+}
+
 /// May do everything in the cluster.
 pub(super) fn administers(place: &Place<'_>, entry: &mut Object) {
     let association = json!({

@@ -13,6 +13,7 @@ use super::{access_entry, config, role, tags, token, update, version, vpc};
 use crate::simulator::World;
 use crate::simulator::aws::json::Members;
 use crate::simulator::aws::{Caller, Refusal, Twist};
+use crate::simulator::kubernetes;
 
 const ACCESS: [Member; 2] = [
     may("bootstrapClusterCreatorAdminPermissions", Shape::Boolean),
@@ -156,7 +157,21 @@ pub(super) fn describe(world: &mut World, caller: &Caller, members: &Members) ->
     check(members, &NAMED)?;
     let place = Place::enter(world, caller);
     let cluster = place.shown_cluster(text(members, "name"))?;
-    Ok(json!({"cluster": cluster.answer()}))
+    Ok(answer(&place, &cluster))
+}
+
+/// Whoever calls a socket finds the cluster's API server on the same socket, where nothing is encrypted.
+fn answer(place: &Place<'_>, cluster: &Object) -> Json {
+    let mut answer = cluster.answer();
+    if let Some(host) = place.caller.served_at.as_ref().filter(|_| cluster.members.contains_key("endpoint")) {
+        let name = cluster.text("name");
+        let (account, region) = (&place.caller.account, &place.caller.region);
+        answer.as_object_mut().into_iter().for_each(|answer| {
+            answer.insert("endpoint".to_owned(), json!(kubernetes::served_at(host, account, region, name)));
+            answer.insert("certificateAuthority".to_owned(), json!({"data": ""}));
+        });
+    }
+    json!({"cluster": answer})
 }
 
 pub(super) fn list(world: &mut World, caller: &Caller, members: &Members) -> Result<Json, Refusal> {
@@ -197,5 +212,5 @@ pub(super) fn delete(world: &mut World, caller: &Caller, members: &Members) -> R
         }]}}),
     );
     place.put(CLUSTER, &[name], &cluster);
-    Ok(json!({"cluster": cluster.answer()}))
+    Ok(answer(&place, &cluster))
 }

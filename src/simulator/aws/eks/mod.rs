@@ -10,7 +10,9 @@ mod addon;
 mod addon_catalogue;
 mod cluster;
 mod config;
+pub(in crate::simulator) mod control_plane;
 mod input;
+mod machines;
 mod node_group;
 mod node_settings;
 mod page;
@@ -25,6 +27,8 @@ mod token;
 mod update;
 mod version;
 mod vpc;
+
+pub(in crate::simulator) use machines::{Machines, machines};
 
 use super::json::{self, Members};
 use super::{Caller, Input, JsonOperation, Refusal, reply};

@@ -9,6 +9,7 @@ use super::status::{Object, Span};
 use crate::clock::Timestamp;
 use crate::simulator::World;
 use crate::simulator::aws::{Caller, Refusal};
+use crate::simulator::kubernetes::{self, ClusterId};
 
 pub(super) const CLUSTER: &str = "cluster";
 pub(super) const NODE_GROUP: &str = "node-group";
@@ -52,6 +53,9 @@ impl<'a> Place<'a> {
 
     fn remove_what_goes_with(&mut self, cluster: &str) {
         let prefixes = OF_A_CLUSTER.map(|kind| format!("{}{kind}/{cluster}/", self.below));
+        let Caller { account, region, .. } = self.caller;
+        let id = ClusterId { account: account.clone(), region: region.clone(), name: cluster.to_owned() };
+        kubernetes::Cluster::new(self.world, &id).raze();
         let of_it = |key: &&str| prefixes.iter().any(|prefix| key.starts_with(prefix));
         let keys: Vec<_> = self.world.keys().filter(of_it).map(str::to_owned).collect();
         keys.iter().for_each(|key| self.world.remove(key));

@@ -88,6 +88,11 @@ impl Object {
         }
     }
 
+    /// When it becomes, or became, something else.
+    pub(super) fn settles_at(&self) -> Option<Timestamp> {
+        self.settles.as_ref().map(|settling| Duration::from_millis(settling.at_ms))
+    }
+
     /// Begins to become something else. Something that is stuck never does.
     pub(super) fn settle(&mut self, at: Timestamp, into: Option<Map<String, Json>>) {
         self.settles = Some(Settling { at_ms: milliseconds(at), into });

@@ -69,6 +69,7 @@ fn caller() -> Caller {
         account: ACCOUNT.to_owned(),
         region: "eu-central-1".to_owned(),
         access_key: ACCOUNT.to_owned(),
+        served_at: None,
         twist: None,
     }
 }

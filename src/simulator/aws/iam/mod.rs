@@ -163,6 +163,7 @@ mod tests {
             account: ACCOUNT.to_owned(),
             region: "us-east-1".to_owned(),
             access_key: ACCOUNT.to_owned(),
+            served_at: None,
             twist: None,
         };
         world.begin(Duration::from_secs_f64(1e9 + seconds));
