@@ -13,7 +13,9 @@ use super::failure::Failure;
 use crate::clock::{Clock, SystemClock};
 use crate::provider::Registry;
 #[cfg(feature = "simulator")]
-use crate::simulator::{Faults, SimulatedClock, Simulator, World, WorldError, aws};
+use crate::providers::kubernetes::{Network, Transport, TransportError, Unreachable};
+#[cfg(feature = "simulator")]
+use crate::simulator::{Broken, Faults, SimulatedClock, Simulator, World, WorldError, aws};
 
 /// Below the folder of states, so that a simulation never touches what is recorded of real objects.
 #[cfg(feature = "simulator")]
@@ -87,15 +89,39 @@ impl Clouds {
                 // What happened in an earlier run stays in the past.
                 clock.advance_to(world.time());
                 let simulator = Simulator::of(world, Arc::new(clock.clone()), faults.clone());
+                let network = simulated_network(&simulator);
                 let config = move |settings: &crate::provider::FamilySettings| {
                     let account = settings.get("account").and_then(crate::value::Value::as_str);
                     aws::sdk_config_for(&simulator, account.unwrap_or(aws::ACCOUNT))
                 };
                 let aws = crate::providers::aws::AwsFamily::with_config_for(config);
-                let registry = Registry::new([crate::providers::tidegate::family(), Arc::new(aws)]);
+                let kubernetes = crate::providers::kubernetes_family([aws.entrance()]).with_network(network);
+                let registry =
+                    Registry::new([crate::providers::tidegate::family(), Arc::new(kubernetes), Arc::new(aws)]);
                 Ok(Opened { registry, clock: Arc::new(clock.clone()) })
             }
         }
+    }
+}
+
+/// The way to simulated clusters, for [`crate::providers::kubernetes::KubernetesFamily::with_network`].
+#[cfg(feature = "simulator")]
+pub fn simulated_network(simulator: &Simulator) -> Network {
+    let simulator = simulator.clone();
+    Arc::new(move |_, _| Arc::new(SimulatedTransport(simulator.clone())))
+}
+
+#[cfg(feature = "simulator")]
+struct SimulatedTransport(Simulator);
+
+#[cfg(feature = "simulator")]
+#[async_trait::async_trait]
+impl Transport for SimulatedTransport {
+    async fn send(&self, request: http::Request<bytes::Bytes>) -> Result<http::Response<bytes::Bytes>, TransportError> {
+        self.0.exchange(request).await.map_err(|broken| match broken {
+            Broken::Refused => TransportError::NoConnection { why: Unreachable::Refused, cause: broken.to_string() },
+            Broken::Reset => TransportError::NoAnswer(broken.to_string()),
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod clouds;
+#[cfg(feature = "simulator")]
+pub use clouds::simulated_network;
 mod command;
 mod console;
 mod environment;

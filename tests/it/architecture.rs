@@ -70,13 +70,19 @@ fn only_the_command_line_prints_or_exits() {
 
 #[test]
 fn families_know_nothing_of_each_other() {
+    // Whatever is an object of a cluster stands on what deals with clusters.
+    let ground = "kubernetes";
     let families: Vec<_> = fs::read_dir(src().join("providers")).unwrap().map(|entry| entry.unwrap().path()).collect();
     for family in families.iter().filter(|path| path.is_dir()) {
         let own = family.file_name().unwrap().to_string_lossy().into_owned();
         for file in rust_files(family) {
             let text = fs::read_to_string(&file).unwrap();
             for other in text.split("crate::providers::").skip(1) {
-                assert!(other.starts_with(&own), "{} names another family", file.display());
+                assert!(
+                    other.starts_with(&own) || (own == "keda" && other.starts_with(ground)),
+                    "{} names another family",
+                    file.display()
+                );
             }
         }
     }

@@ -10,21 +10,27 @@ use async_trait::async_trait;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sts::config::ProvideCredentials as _;
+use aws_sdk_sts::config::{Credentials, ProvideCredentials as _};
 use tokio::sync::OnceCell;
 
 use super::call::{Calls, Jitter, Pace};
 use super::door::AwsDoor;
+use super::eks_entrance::EksEntrance;
 use super::failure;
 use super::wire::Wire;
 use crate::clock::Clock;
-use crate::provider::{Door, ErrorKind, Family, FamilySettings, Field, FieldType, ProviderError, ResourceType};
+use crate::provider::{
+    Door, Entrance, ErrorKind, Family, FamilySettings, Field, FieldType, ProviderError, ResourceType,
+};
 use crate::value::Value;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long finding out whose credentials these are may take.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The settings without which another run may not find the same credentials.
+pub(super) const WAY: [&str; 2] = ["endpoint", "profile"];
 
 const WHO_AM_I: &str = "sts:GetCallerIdentity";
 
@@ -44,11 +50,14 @@ pub(super) struct Client {
     sts: aws_sdk_sts::Client,
     pub(super) pace: Pace,
     account: OnceCell<Account>,
+    /// The settings that lead to this account's credentials; none of them is one.
+    pub(super) way: FamilySettings,
 }
 
 impl Client {
     pub(super) fn new(config: &SdkConfig, pace: Pace) -> Self {
         Self {
+            way: FamilySettings::new(),
             eks: aws_sdk_eks::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
@@ -87,13 +96,19 @@ impl Client {
 /// Makes a configuration of the SDK for settings of a stack.
 type Given = Arc<dyn Fn(&FamilySettings) -> SdkConfig + Send + Sync>;
 
+/// Where credentials and the region come from when the settings do not say.
+#[derive(Clone, Default)]
+pub(super) struct Surroundings {
+    /// In place of the real ones.
+    given: Option<Given>,
+}
+
 /// The types whose names start with `aws.`, and how to reach their account.
 pub struct AwsFamily {
     settings: Vec<Field>,
     wires: Vec<Arc<dyn Wire>>,
     types: Vec<Arc<dyn ResourceType>>,
-    /// In place of the surroundings.
-    given: Option<Given>,
+    surroundings: Surroundings,
     jitter: Jitter,
 }
 
@@ -102,7 +117,8 @@ impl AwsFamily {
     pub fn new() -> Self {
         let wires = super::wires();
         let types = wires.iter().map(|wire| Arc::clone(wire) as Arc<dyn ResourceType>).collect();
-        Self { settings: settings(), wires, types, given: None, jitter: Arc::new(random_jitter) }
+        let surroundings = Surroundings::default();
+        Self { settings: settings(), wires, types, surroundings, jitter: Arc::new(random_jitter) }
     }
 
     /// With this configuration instead of the surroundings': for programs that embed the library, and for tests.
@@ -114,7 +130,7 @@ impl AwsFamily {
 
     /// The same, with a configuration that depends on a stack's settings.
     pub fn with_config_for(config: impl Fn(&FamilySettings) -> SdkConfig + Send + Sync + 'static) -> Self {
-        Self { given: Some(Arc::new(config)), ..Self::new() }
+        Self { surroundings: Surroundings { given: Some(Arc::new(config)) }, ..Self::new() }
     }
 
     /// With these numbers in `0..1` in place of random ones, so that a run can be replayed.
@@ -122,7 +138,15 @@ impl AwsFamily {
         Self { jitter, ..self }
     }
 
-    async fn config(&self, settings: &FamilySettings) -> SdkConfig {
+    /// The way into the clusters of this family, with credentials from where the family has them.
+    pub fn entrance(&self) -> Arc<dyn Entrance> {
+        Arc::new(EksEntrance::new(self.surroundings.clone(), Arc::clone(&self.jitter)))
+    }
+}
+
+impl Surroundings {
+    /// The configuration of the SDK for these settings.
+    pub(super) async fn config(&self, settings: &FamilySettings) -> SdkConfig {
         let text = |name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
         let base = match &self.given {
             Some(given) => given(settings),
@@ -152,6 +176,34 @@ impl AwsFamily {
     }
 }
 
+/// The clients for these settings, and the account they reach: one that the settings allow.
+pub(super) async fn enter(
+    config: &SdkConfig,
+    settings: &FamilySettings,
+    pace: Pace,
+) -> Result<(Client, String), ProviderError> {
+    if config.region().is_none() {
+        return Err(ProviderError::new(ErrorKind::Rejected, "aws", "no region is set")
+            .hint("set `region` under `providers: aws:`, or AWS_REGION"));
+    }
+    credentials(config).await?;
+    let way = WAY.iter().filter_map(|name| settings.get_key_value(*name));
+    let way = way.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let client = Client { way, ..Client::new(config, pace) };
+    let account = client.guard(settings.get("account").and_then(Value::as_str)).await?;
+    Ok((client, account))
+}
+
+/// What requests are signed with, as it is now.
+pub(super) async fn credentials(config: &SdkConfig) -> Result<Credentials, ProviderError> {
+    let provider = config.credentials_provider();
+    let provider = provider.ok_or_else(|| failure::no_credentials("aws", "no credentials were found"))?;
+    provider.provide_credentials().await.map_err(|error| {
+        let source = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        failure::no_credentials("aws", &format!("{error}{source}"))
+    })
+}
+
 impl Default for AwsFamily {
     fn default() -> Self {
         Self::new()
@@ -173,23 +225,9 @@ impl Family for AwsFamily {
     }
 
     async fn open(&self, settings: &FamilySettings, clock: Arc<dyn Clock>) -> Result<Door, ProviderError> {
-        let config = self.config(settings).await;
-        if config.region().is_none() {
-            return Err(ProviderError::new(ErrorKind::Rejected, "aws", "no region is set")
-                .hint("set `region` under `providers: aws:`, or AWS_REGION"));
-        }
-        match config.credentials_provider() {
-            None => return Err(failure::no_credentials("aws", "no credentials were found")),
-            Some(credentials) => {
-                credentials.provide_credentials().await.map_err(|error| {
-                    let source =
-                        std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-                    failure::no_credentials("aws", &format!("{error}{source}"))
-                })?;
-            }
-        }
-        let client = Client::new(&config, Pace::new(clock, Arc::clone(&self.jitter)));
-        let account = client.guard(settings.get("account").and_then(Value::as_str)).await?;
+        let config = self.surroundings.config(settings).await;
+        let pace = Pace::new(clock, Arc::clone(&self.jitter));
+        let (client, account) = enter(&config, settings, pace).await?;
         let region = config.region().map(|region| region.as_ref().to_owned()).unwrap_or_default();
         let resolved = [("account", account), ("region", region)];
         let resolved = resolved.map(|(name, value)| (name.to_owned(), Value::String(value))).into();
@@ -238,7 +276,7 @@ mod tests {
             .endpoint_url("http://127.0.0.1:1")
             .build();
         let settings = FamilySettings::from([("region".to_owned(), "eu-west-1".into())]);
-        let config = AwsFamily::with_config(given).config(&settings).await;
+        let config = AwsFamily::with_config(given).surroundings.config(&settings).await;
         assert_eq!(config.region().map(Region::as_ref), Some("eu-west-1"));
         assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:1"));
         assert!(config.retry_config().is_some_and(|retries| !retries.has_retry()));

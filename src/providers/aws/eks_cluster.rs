@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{eks, ownership};
-use crate::provider::{Field, FieldType, Finding, Operation, Output, ResourceType, Schema};
+use crate::provider::{Field, FieldType, Finding, Operation, Output, ResourceType, Schema, planned_outputs};
 use crate::value::{Attributes, Kind, Path, Value};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -89,6 +89,15 @@ impl ResourceType for EksCluster {
 
     fn shown_after_deletion(&self) -> Duration {
         Duration::from_secs(10)
+    }
+
+    /// Of a new one's connection, its kind and its name can be told.
+    fn planned_outputs(&self, desired: &Attributes, recorded: Option<&Attributes>) -> Attributes {
+        let mut outputs = planned_outputs(&self.schema, recorded);
+        if let (Some(Value::Unknown(_)), Some(name)) = (outputs.get("connection"), desired.get("name")) {
+            outputs.insert("connection".to_owned(), view::connection_to_come(name));
+        }
+        outputs
     }
 
     fn expected(&self, operation: Operation) -> Duration {

@@ -10,8 +10,10 @@ mod eks;
 mod eks_access_entry;
 mod eks_addon;
 mod eks_cluster;
+mod eks_entrance;
 mod eks_node_group;
 mod eks_pod_identity_association;
+mod eks_token;
 mod failure;
 mod iam;
 mod iam_oidc_provider;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 
 pub use call::Jitter;
 pub use client::AwsFamily;
+pub use eks_token::{SigningKeys, eks_token};
 
 use crate::provider::Family;
 use wire::Wire;

@@ -29,7 +29,7 @@ impl Wire for EksCluster {
         let Some(cluster) = get(client, calls, target.identity).await? else {
             return Ok(None);
         };
-        let attributes = view::read(&cluster, target);
+        let attributes = view::read(&cluster, target, &client.way);
         Ok(Some(eks::observed(attributes, cluster.tags(), view::condition(&cluster), target)))
     }
 
@@ -69,7 +69,7 @@ impl Wire for EksCluster {
         desired: &Attributes,
     ) -> Result<(), ProviderError> {
         let cluster = settled(client, calls, target).await?;
-        let present = view::read(&cluster, target);
+        let present = view::read(&cluster, target, &client.way);
         let needed = changes::needed(&present, target, desired)?;
         let arn = cluster.arn().unwrap_or_default();
         eks::set_tags(client, calls, arn, cluster.tags(), (target, desired)).await?;

@@ -3,9 +3,10 @@
 use aws_sdk_eks::types::{Cluster, VpcConfigResponse};
 
 use super::super::eks::{self, Entry};
+use super::super::eks_entrance;
 use super::{ANYWHERE, Endpoint, LOG_TYPES, ONLY_WHEN_MADE};
-use crate::provider::{Condition, Target};
-use crate::value::{Attributes, Value};
+use crate::provider::{Condition, FamilySettings, Target};
+use crate::value::{Attributes, Kind, Value};
 
 pub(super) fn condition(cluster: &Cluster) -> Condition {
     let issues = cluster.health().map(|health| health.issues()).unwrap_or_default();
@@ -13,7 +14,8 @@ pub(super) fn condition(cluster: &Cluster) -> Condition {
     eks::condition(cluster.status().map_or("", |status| status.as_str()), &issues)
 }
 
-pub(super) fn read(cluster: &Cluster, target: &Target<'_>) -> Attributes {
+/// `way` are the settings that lead to the credentials for it.
+pub(super) fn read(cluster: &Cluster, target: &Target<'_>, way: &FamilySettings) -> Attributes {
     let network = cluster.kubernetes_network_config();
     let mut entries = vec![
         eks::entry("name", cluster.name()),
@@ -36,7 +38,7 @@ pub(super) fn read(cluster: &Cluster, target: &Target<'_>) -> Attributes {
         eks::entry("deletion_protection", Some(cluster.deletion_protection() == Some(true))),
     ];
     entries.extend(cluster.resources_vpc_config().into_iter().flat_map(placement));
-    entries.extend(outputs(cluster));
+    entries.extend(outputs(cluster, way));
     let mut attributes = eks::map(entries);
     attributes.extend(eks::as_recorded(target, &ONLY_WHEN_MADE));
     attributes
@@ -54,7 +56,7 @@ fn placement(vpc: &VpcConfigResponse) -> Vec<Option<Entry>> {
 }
 
 /// What it tells. A cluster that is being made has some of it only later.
-fn outputs(cluster: &Cluster) -> Vec<Option<Entry>> {
+fn outputs(cluster: &Cluster, way: &FamilySettings) -> Vec<Option<Entry>> {
     let vpc = cluster.resources_vpc_config();
     let authority = cluster.certificate_authority().and_then(|authority| authority.data());
     let issuer = cluster.identity().and_then(|identity| identity.oidc()).and_then(|oidc| oidc.issuer());
@@ -65,19 +67,33 @@ fn outputs(cluster: &Cluster) -> Vec<Option<Entry>> {
         eks::entry("oidc_issuer", issuer),
         eks::entry("cluster_security_group_id", vpc.and_then(|vpc| vpc.cluster_security_group_id())),
         eks::entry("vpc_id", vpc.and_then(|vpc| vpc.vpc_id())),
-        connection(cluster, authority).map(|connection| ("connection".to_owned(), connection)),
+        connection(cluster, authority, way).map(|connection| ("connection".to_owned(), connection)),
     ]
 }
 
-fn connection(cluster: &Cluster, authority: Option<&str>) -> Option<Value> {
-    let region = cluster.arn()?.split(':').nth(3)?;
-    Some(Value::Map(eks::map([
+/// What can be told of the connection to a cluster that is not there yet.
+pub(super) fn connection_to_come(name: &Value) -> Value {
+    let later = ["region", "account", "endpoint", "certificate_authority"];
+    let mut entries: Attributes = later.map(|part| (part.to_owned(), Value::Unknown(Kind::String))).into();
+    entries.insert("kind".to_owned(), "eks".into());
+    entries.insert("name".to_owned(), name.clone());
+    Value::Map(entries)
+}
+
+fn connection(cluster: &Cluster, authority: Option<&str>, way: &FamilySettings) -> Option<Value> {
+    let mut arn = cluster.arn()?.split(':').skip(3);
+    let (region, account) = (arn.next()?, arn.next()?);
+    let mut entries = vec![
         eks::entry("kind", Some("eks")),
         eks::entry("name", cluster.name()),
         eks::entry("region", Some(region)),
+        eks::entry("account", Some(account)),
         eks::entry("endpoint", Some(cluster.endpoint()?)),
-        eks::entry("certificate_authority", Some(authority?)),
-    ])))
+        eks::entry("certificate_authority", authority.filter(|authority| !authority.is_empty())),
+    ];
+    let way = way.iter().map(|(name, value)| eks::entry(eks_entrance::part(name), Some(value.clone())));
+    entries.extend(way);
+    Some(Value::Map(eks::map(entries)))
 }
 
 fn encryption_key(cluster: &Cluster) -> Option<&str> {
