@@ -24,6 +24,10 @@ lint:
 bench *args:
     python3 benches/engine.py {{args}}
 
+# Measure a thousand objects of a simulated cluster
+bench-objects *args:
+    python3 benches/objects.py {{args}}
+
 # Kill applies at random moments, n times, and check what is left
 crash n="50":
     dev/crash {{n}}

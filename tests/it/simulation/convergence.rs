@@ -42,6 +42,8 @@ type Call = (String, u64);
 /// How many of the calls are tried.
 #[derive(Clone, Copy, PartialEq)]
 enum Extent {
+    /// The first call of every kind to a cluster's API server: those that change something with every fault.
+    Clusters,
     /// Every creation and every deletion of an object with every fault, and the first call of every other kind with some.
     Steps,
     /// Every call that changes something with every fault, and the first of every kind that only reads.
@@ -50,14 +52,15 @@ enum Extent {
 
 fn reads(operation: &str) -> bool {
     let name = operation.split(':').nth(1).unwrap_or_default();
-    ["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb))
+    ["Get", "List", "Describe", "get ", "list "].iter().any(|verb| name.starts_with(verb))
 }
 
 /// Whether a call begins what a step is for, rather than being one of its details.
 fn is_a_step(operation: &str) -> bool {
     let name = operation.split(':').nth(1).unwrap_or_default();
     let details = ["CreatePolicyVersion", "DeletePolicyVersion", "DeleteRolePolicy"];
-    (name.starts_with("Create") || name.starts_with("Delete")) && !details.contains(&name)
+    let begins = ["Create", "Delete", "patch ", "delete "].iter().any(|verb| name.starts_with(verb));
+    begins && !details.contains(&name)
 }
 
 /// The calls that a run makes.
@@ -71,10 +74,12 @@ fn calls_of(simulation: &Simulation, extent: Extent, run: impl FnOnce()) -> Vec<
     simulation.simulator.watch(|_, _| {});
     let seen = seen.lock().unwrap().clone();
     let every = |operation: &str| match extent {
+        Extent::Clusters => false,
         Extent::Steps => is_a_step(operation),
         Extent::Calls => !reads(operation),
     };
     seen.into_iter()
+        .filter(|(operation, _)| extent != Extent::Clusters || operation.starts_with("kubernetes:"))
         .flat_map(|(operation, count)| {
             let tried = if every(&operation) { count } else { 1 };
             (1..=tried).map(move |nth| (operation.clone(), nth))
@@ -86,7 +91,11 @@ fn calls_of(simulation: &Simulation, extent: Extent, run: impl FnOnce()) -> Vec<
 const FOR_DETAILS: [&str; 3] = ["refused", "reply lost", "killed after"];
 
 fn is_tried(extent: Extent, call: &Call, what: &str, kind: &FaultKind) -> bool {
-    let enough = extent == Extent::Calls || is_a_step(&call.0) || FOR_DETAILS.contains(&what);
+    let enough = match extent {
+        Extent::Calls => true,
+        Extent::Clusters if reads(&call.0) => what == "refused",
+        Extent::Clusters | Extent::Steps => is_a_step(&call.0) || FOR_DETAILS.contains(&what),
+    };
     enough && applies(&call.0, kind)
 }
 
@@ -160,7 +169,10 @@ enum Trial {
 /// Says how many pairs of a call and a fault were tried.
 fn every_call_meets_every_fault(name: &str, extent: Extent) -> usize {
     let applied = Simulation::new(name);
-    let text = Simulation::repository_text(name);
+    let mut text = Simulation::repository_text(name);
+    if extent == Extent::Steps {
+        text = without_objects(&text);
+    }
     let stack = applied.stack(&text);
     let making = calls_of(&applied, extent, || drop(applied.apply_all(&stack)));
     applied.assert_settled(&stack);
@@ -172,7 +184,8 @@ fn every_call_meets_every_fault(name: &str, extent: Extent) -> usize {
     for (what, kind, killed) in faults() {
         for call in making.iter().filter(|call| is_tried(extent, call, what, &kind)) {
             trials.push((Trial::ApplyThrough, call, what, kind.clone(), killed));
-            if extent == Extent::Calls || is_a_step(&call.0) {
+            let at_once = extent != Extent::Clusters || killed;
+            if at_once && (extent == Extent::Calls || is_a_step(&call.0)) {
                 trials.push((Trial::DestroyAtOnce, call, what, kind.clone(), killed));
             }
         }
@@ -200,6 +213,21 @@ fn every_call_meets_every_fault(name: &str, extent: Extent) -> usize {
         }
     });
     trials.len()
+}
+
+/// The stack without what is in its cluster, which is tried by itself.
+fn without_objects(text: &str) -> String {
+    match (text.find("  # In the cluster."), text.find("\noutputs:")) {
+        (Some(from), Some(to)) => format!("{}{}", &text[..from], &text[to..]),
+        _ => text.to_owned(),
+    }
+}
+
+#[test]
+fn every_call_to_a_cluster_survives_every_fault() {
+    let tried = every_call_meets_every_fault("quickstart", Extent::Clusters);
+    println!("quickstart: {tried} pairs of a call to its cluster and a fault");
+    assert!(tried > 100, "{tried}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Whole runs in simulated clouds: the production code down to its bytes, and time that takes no time.
 
 mod clients;
+mod clusters;
 mod convergence;
 mod generated;
 mod interruption;

@@ -1,5 +1,7 @@
 //! What several tests need.
 
+#[cfg(feature = "simulator")]
+pub mod cluster;
 #[cfg(feature = "aws")]
 pub mod moto;
 #[cfg(feature = "aws")]

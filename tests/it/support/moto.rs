@@ -100,11 +100,11 @@ fn find() -> Option<PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "where the counterpart is depends on the machine that tests run on")]
-fn environment(name: &str) -> Option<String> {
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     eprintln!("{text}");
 }

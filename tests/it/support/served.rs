@@ -1,6 +1,7 @@
 //! `tidegate simulator serve` as a child process, on a free port of the loopback address.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -26,6 +27,16 @@ impl Served {
 
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What there is at a path of it.
+    pub fn get(&self, path: &str) -> String {
+        let host = self.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
     /// The aws command on this simulator, its arguments divided by spaces; `None` where it is not installed.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::clock::Clock as _;
-use tidegate::diagnostic::Source;
+use tidegate::diagnostic::{Diagnostics, Source};
 use tidegate::engine::{Applied, Engine, Stop};
 use tidegate::plan::{Given, Mode, Plan, Request, plan};
 use tidegate::provider::Registry;
@@ -16,7 +16,7 @@ use tidegate::store::{Journal, MemoryStore};
 use tidegate::value::SealKey;
 
 use super::session::{Counted, Events};
-use super::tidegate::repository_stack;
+use super::tidegate::{repository_files, repository_stack};
 use crate::simulation::picture::{Picture, picture};
 
 /// Some time in 2026.
@@ -67,7 +67,10 @@ impl Simulation {
         let clock = SimulatedClock::new(START.max(world.time()));
         let simulator = Simulator::of(world, Arc::new(clock.clone()), Faults::default());
         let family = AwsFamily::with_config(aws::sdk_config(&simulator)).with_jitter(Arc::new(|| 0.5));
-        let registry = Registry::new([tidegate::providers::tidegate::family(), Arc::new(family)]);
+        let kubernetes = tidegate::providers::kubernetes_family([family.entrance()])
+            .with_network(tidegate::cli::simulated_network(&simulator))
+            .with_jitter(Arc::new(|| 0.5));
+        let registry = Registry::new([tidegate::providers::tidegate::family(), Arc::new(kubernetes), Arc::new(family)]);
         let runtime = clock.runtime().unwrap();
         let store = MemoryStore::new(state);
         Self { simulator, clock, events: Events::default(), parallelism: 32, store, registry, runtime }
@@ -88,10 +91,15 @@ impl Simulation {
     }
 
     pub fn stack(&self, text: &str) -> Stack {
-        let source = Source { name: "test.yaml".to_owned(), text: text.to_owned() };
-        let (stack, problems) = load(source, &Inputs::default(), &self.registry);
+        let (stack, problems) = self.load(text);
         assert!(!problems.has_errors(), "{problems:#?}");
         stack.unwrap()
+    }
+
+    /// The stack, and what is wrong with it.
+    pub fn load(&self, text: &str) -> (Option<Stack>, Diagnostics) {
+        let source = Source { name: "test.yaml".to_owned(), text: text.to_owned() };
+        load(source, &Inputs { files: repository_files(), ..Inputs::default() }, &self.registry)
     }
 
     pub fn state(&self) -> State {

@@ -10,6 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use regex::Regex;
+use tidegate::expression::Files;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tidegate");
 
@@ -51,6 +52,11 @@ impl Place {
     pub fn with_stack(name: &str) -> Self {
         let place = Self::default();
         place.write(&format!("stacks/{name}.yaml"), &repository_stack(name));
+        let beside = "keda-stand-in";
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks").join(beside);
+        for file in names(&folder) {
+            place.write(&format!("stacks/{beside}/{file}"), &std::fs::read_to_string(folder.join(&file)).unwrap());
+        }
         place
     }
 
@@ -228,6 +234,23 @@ fn code(status: ExitStatus) -> i32 {
 pub fn repository_stack(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks").join(name).with_extension("yaml");
     std::fs::read_to_string(path).unwrap()
+}
+
+/// The files beside the stacks of the repository.
+pub fn repository_files() -> Files {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks");
+    Files::new(move |path| match path.strip_suffix('/') {
+        Some(path) => Ok(names(&folder.join(path)).join("\n")),
+        None => std::fs::read_to_string(folder.join(path)).map_err(|error| error.to_string()),
+    })
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut names: Vec<_> =
+        entries.filter(|entry| entry.path().is_file()).map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 /// Waits until something is so, and not for ever.

@@ -32,6 +32,8 @@ async fn a_cluster_is_made_told_of_and_deleted() {
     assert_eq!(told("kind"), Some("eks".into()));
     assert_eq!(told("name"), Some("eks-life".into()));
     assert_eq!(told("region"), Some("us-east-1".into()));
+    assert_eq!(told("account"), Some(ACCOUNT.into()));
+    assert_eq!(told("profile"), None);
     assert_eq!(told("endpoint").as_ref(), made.attributes.get("endpoint"));
     assert_eq!(told("certificate_authority").as_ref(), made.attributes.get("certificate_authority"));
     world.delete(&cluster).await;

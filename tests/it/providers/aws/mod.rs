@@ -6,6 +6,7 @@
 
 mod door;
 mod eks_cluster;
+mod eks_entrance;
 mod eks_node_group;
 mod eks_settling;
 mod faults;
