@@ -26,7 +26,7 @@ pub use family::{Family, FamilySettings, Registry};
 pub use interrupt::{Interrupt, Interrupter};
 pub use rate::{Rate, TokenBucket};
 pub use resource_type::{Difference, Finding, Operation, ResourceType, difference, planned_outputs};
-pub use retry::{RetryPolicy, retry_after};
+pub use retry::{RetryPolicy, Tries, retry_after};
 pub(crate) use schema::parse_duration;
 pub use schema::{Field, FieldType, OnChange, Output, Schema, Text, normalise};
 pub use together::{Declared, Together};

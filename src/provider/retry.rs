@@ -19,6 +19,27 @@ impl Default for RetryPolicy {
     }
 }
 
+/// How often a call has failed in the same way, one time after the other.
+///
+/// Counted anew when it begins to fail in another way: a service that was busy for minutes has not used up the
+/// tries of one that asks for fewer calls.
+#[derive(Debug, Default)]
+pub struct Tries {
+    kind: Option<ErrorKind>,
+    count: u32,
+}
+
+impl Tries {
+    /// Counts a failure, and says how many there are of its kind now.
+    pub fn count(&mut self, kind: &ErrorKind) -> u32 {
+        if self.kind.as_ref() != Some(kind) {
+            *self = Self { kind: Some(kind.clone()), count: 0 };
+        }
+        self.count += 1;
+        self.count
+    }
+}
+
 /// How long to wait before the next try, or `None` to give up.
 ///
 /// `tried` counts the tries so far. `jitter` is a random number in `0..1`: the
@@ -37,6 +58,13 @@ pub fn retry_after(policy: &RetryPolicy, kind: &ErrorKind, tried: u32, jitter: f
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn tries_are_counted_by_what_went_wrong() {
+        let mut tries = Tries::default();
+        let kinds = [ErrorKind::Busy, ErrorKind::Busy, ErrorKind::Throttled, ErrorKind::Throttled, ErrorKind::Busy];
+        assert_eq!(kinds.map(|kind| tries.count(&kind)), [1, 2, 1, 2, 1]);
+    }
 
     #[test]
     fn only_what_may_pass_is_tried_again() {

@@ -13,7 +13,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use super::failure;
 use crate::clock::{Clock, Timestamp};
 use crate::provider::{
-    ErrorKind, Interrupt, Progress, ProviderError, Rate, RetryPolicy, Target, TokenBucket, retry_after,
+    ErrorKind, Interrupt, Progress, ProviderError, Rate, RetryPolicy, Target, TokenBucket, Tries, retry_after,
 };
 
 /// How often each API may be called. IAM publishes no numbers; these stay below where it is seen to throttle.
@@ -127,7 +127,7 @@ impl<'a> Calls<'a> {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let (mut tried, mut unsure) = (0, false);
+        let (mut tries, mut unsure) = (Tries::default(), false);
         loop {
             self.pace.turn(operation).await;
             let error = match attempt().await {
@@ -136,8 +136,7 @@ impl<'a> Calls<'a> {
             };
             unsure |= error.kind == ErrorKind::Unavailable;
             let error = ProviderError { unsure, ..error };
-            tried += 1;
-            let Some(delay) = self.next_try(&error, tried) else {
+            let Some(delay) = self.next_try(&error, tries.count(&error.kind)) else {
                 return Err(ProviderError { exhausted: error.kind.is_transient(), ..error });
             };
             self.progress.report(&format!("{error}; trying again"));

@@ -15,7 +15,7 @@ use super::status::{Failure, NO_SUCH_PATH};
 use super::subject::Subject;
 use super::unreachable::{self, UNREACHABLE};
 use crate::clock::Timestamp;
-use crate::provider::{ErrorKind, Interrupt, Progress, ProviderError, RetryPolicy, Target, retry_after};
+use crate::provider::{ErrorKind, Interrupt, Progress, ProviderError, RetryPolicy, Target, Tries, retry_after};
 
 /// Bounded by the deadline alone: a namespace takes as long to go as what is in it.
 const LEAVING: RetryPolicy = policy(u32::MAX, 15);
@@ -67,7 +67,7 @@ impl<'a> Calls<'a> {
     /// Makes a call until it succeeds, or until trying again makes no sense.
     pub(in crate::providers::kubernetes) async fn send(&self, request: &Request) -> Result<Json, ProviderError> {
         let subject = Subject::of(request);
-        let (mut tried, mut unsure, mut unasked) = (0, false, None);
+        let (mut tried, mut tries, mut unsure, mut unasked) = (0, Tries::default(), false, None);
         loop {
             self.client.turn().await;
             let mut failure = match self.client.attempt(&subject, request).await {
@@ -90,7 +90,7 @@ impl<'a> Calls<'a> {
             if !may_repeat(request, &failure) {
                 return Err(failure.error);
             }
-            let Some(delay) = self.next_try(&failure, tried) else {
+            let Some(delay) = self.next_try(&failure, tries.count(&failure.error.kind)) else {
                 let exhausted = failure.error.kind.is_transient();
                 return Err(with_doubt(ProviderError { exhausted, ..failure.error }, unasked.as_ref()));
             };
