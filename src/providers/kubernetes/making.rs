@@ -195,11 +195,18 @@ impl<'a> Making<'a> {
         };
         let Some(live) = live else { return Ok(Some(of_many("it is gone again".to_owned()))) };
         let mut readiness = readiness::of(live, &Related::default());
-        if !matches!(readiness, Readiness::Ready)
-            && let Some(selector) = readiness::pods_selector(live)
-        {
-            let pods = self.pods(id.namespace.as_deref(), &selector).await;
-            readiness = readiness::of(live, &Related { pods: &pods, ..Related::default() });
+        if !matches!(readiness, Readiness::Ready) {
+            let namespace = id.namespace.as_deref();
+            let pods = match readiness::pods_selector(live) {
+                Some(selector) => self.around("Pod", namespace, Some(&selector)).await,
+                None => Vec::new(),
+            };
+            // Only an event tells that a claim waits for a pod to use it, which is all it can do.
+            let events = match id.kind.as_str() {
+                "PersistentVolumeClaim" => self.around("Event", namespace, None).await,
+                _ => Vec::new(),
+            };
+            readiness = readiness::of(live, &Related { pods: &pods, events: &events });
         }
         match readiness {
             Readiness::Ready => Ok(None),
@@ -213,10 +220,10 @@ impl<'a> Making<'a> {
         }
     }
 
-    /// For what is said of a wait; without them less is said.
-    async fn pods(&self, namespace: Option<&str>, selector: &str) -> Vec<Json> {
-        let Ok(resource) = self.calls.resource("v1", "Pod").await else { return Vec::new() };
-        self.calls.briefly().list(&resource.collection(namespace), Some(selector)).await.unwrap_or_default()
+    /// What stands around an object, for what is said of a wait; without it less is said.
+    async fn around(&self, kind: &str, namespace: Option<&str>, selector: Option<&str>) -> Vec<Json> {
+        let Ok(resource) = self.calls.resource("v1", kind).await else { return Vec::new() };
+        self.calls.briefly().list(&resource.collection(namespace), selector).await.unwrap_or_default()
     }
 
     fn late(&self, what: &str) -> ProviderError {

@@ -186,3 +186,38 @@ fn one_object_of_two_resources_is_refused() {
     let told: Vec<_> = problems.iter().map(|problem| (problem.code, problem.detail.as_str())).collect();
     assert_eq!(told, [("kubernetes/same-object", "Namespace home is also made by `home`")]);
 }
+
+#[test]
+fn a_claim_that_no_pod_uses_is_as_ready_as_it_can_be() {
+    let claim = "{ apiVersion: v1, kind: PersistentVolumeClaim, metadata: { name: data, namespace: home }, spec: { accessModes: [ReadWriteOnce], storageClassName: gp2, resources: { requests: { storage: 1Gi } } } }";
+    let simulation = Simulation::new("it");
+    let stack = simulation.stack(&stack(&format!("{}{}", namespace(), object("data", "", claim))));
+    let (_, took) = simulation.timed(|| drop(simulation.apply_all(&stack)));
+    assert!(took.as_secs() < 1500, "{took:?}");
+    simulation.assert_settled(&stack);
+    simulation.destroy_all();
+}
+
+#[test]
+fn a_namespace_that_an_api_without_a_backend_holds_up_says_so() {
+    let simulation = Simulation::new("it");
+    let stack =
+        simulation.stack(&stack(&namespace().replace("name: home } }", "name: home }, timeouts: { delete: 2m } }")));
+    simulation.apply_all(&stack);
+    let api = serde_json::json!({
+        "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
+        "metadata": { "name": "v1beta1.external.metrics.k8s.io", "uid": "0", "resourceVersion": "1" },
+        "spec": { "group": "external.metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100,
+            "service": { "name": "keda-operator-metrics-apiserver", "namespace": "keda" } },
+        "status": { "conditions": [{ "type": "Available", "status": "False", "reason": "ServiceNotFound", "message": "service/keda-operator-metrics-apiserver in \"keda\" is not present" }] },
+    });
+    let key =
+        "kubernetes/123456789012/us-east-1/it/apiregistration.k8s.io/apiservices/-/v1beta1.external.metrics.k8s.io";
+    simulation.simulator.world().put(key, &api);
+    let (_, applied) = simulation.destroy();
+    let failed = applied.failed.iter().find(|failed| failed.address.to_string() == "home").unwrap();
+    assert!(failed.error.contains("external.metrics.k8s.io"), "{}", failed.error);
+    // Without it, the namespace goes, and all the rest.
+    simulation.simulator.world().remove(key);
+    simulation.destroy_all();
+}
