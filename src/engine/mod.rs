@@ -9,6 +9,7 @@ mod call;
 mod doors;
 mod ended;
 mod event;
+mod gather;
 mod prepare;
 mod recover;
 mod refresh;

@@ -100,6 +100,8 @@ pub struct Change {
     /// What will be: spec and outputs, with what is not known yet.
     pub after: Option<Attributes>,
     pub moved_from: Option<Address>,
+    /// What stands for attributes of `after` that are too long for people.
+    pub brief: Attributes,
     /// More of the reason than its name says, such as the state the object is in.
     pub note: Option<String>,
 }

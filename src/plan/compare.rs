@@ -5,7 +5,9 @@ use super::secrecy::{seal_all, seal_seen};
 use super::{Action, Change, Observation, Reason, ReplaceOrder};
 use crate::address::Address;
 use crate::diagnostic::Diagnostic;
-use crate::provider::{Condition, Difference, FamilySettings, Observed, Ownership, ResourceType, difference};
+use crate::provider::{
+    Condition, Difference, FamilySettings, Observed, Ownership, ResourceType, difference, output_difference,
+};
 use crate::stack::Resource;
 use crate::state::{Record, Status};
 use crate::value::{Attributes, FieldChange, Path, SealKey, Segment, Value};
@@ -46,12 +48,9 @@ impl Subject<'_> {
             }
         }
         let sealed = seal_all(desired.clone(), self.key);
+        let outputs = resource_type.planned_outputs(&desired, before.as_ref());
         let mut difference = match &before {
-            Some(before) => {
-                let fields = before.iter().filter(|(name, _)| resource_type.schema().field(name).is_some());
-                let fields: Attributes = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
-                difference(resource_type, &fields, &sealed)
-            }
+            Some(before) => self.difference(before, &sealed, &outputs),
             None => Difference::default(),
         };
         if let Some(record) = record {
@@ -70,12 +69,13 @@ impl Subject<'_> {
             }
             _ => {}
         }
-        let outputs_from = match action {
-            Action::Create | Action::Replace(_) => None,
-            _ => before.as_ref(),
+        let outputs = match action {
+            Action::Create | Action::Replace(_) => resource_type.planned_outputs(&desired, None),
+            _ => outputs,
         };
         let mut planned = desired;
-        planned.extend(resource_type.planned_outputs(&planned, outputs_from));
+        planned.extend(outputs);
+        let after = seal_all(planned.clone(), self.key);
         let change = Change {
             address: address.clone(),
             resource_type: resource_type.name().to_owned(),
@@ -85,11 +85,23 @@ impl Subject<'_> {
             differences: difference.changes,
             replace_because: difference.replace_because,
             before,
-            after: Some(seal_all(planned.clone(), self.key)),
+            brief: resource_type.brief(&after),
+            after: Some(after),
             moved_from: self.moved_from.cloned(),
             note: note(reason, observed),
         };
         Ok(Compared { change, planned })
+    }
+
+    /// How what is there differs from what is wanted, and from what follows from that.
+    fn difference(&self, before: &Attributes, sealed: &Attributes, outputs: &Attributes) -> Difference {
+        let resource_type = &*self.resource.resource_type;
+        let fields = before.iter().filter(|(name, _)| resource_type.schema().field(name).is_some());
+        let fields: Attributes = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut found = difference(resource_type, &fields, sealed);
+        let outputs = seal_all(outputs.clone(), self.key);
+        found.changes.extend(output_difference(resource_type.schema(), before, &outputs));
+        found
     }
 
     /// The same identity under other settings is another object.

@@ -266,6 +266,7 @@ impl Work<'_> {
             before: Some(record.attributes.clone()),
             after: None,
             moved_from: None,
+            brief: Attributes::new(),
             note: None,
         };
         self.changes.insert(address.clone(), change);

@@ -1,6 +1,7 @@
 //! Families of resource types, and the list of all there are.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,6 +12,17 @@ use crate::value::Attributes;
 
 /// The settings of one provider configuration, as the stack has them or the state recorded them.
 pub type FamilySettings = Attributes;
+
+/// A resource that is about to be planned.
+pub struct Wanting<'a> {
+    pub resource_type: &'a str,
+    /// In its normal form, as far as it is known.
+    pub spec: &'a Attributes,
+    pub settings: &'a FamilySettings,
+    pub recorded: Option<&'a Attributes>,
+    /// Where the stack is: paths in a spec start from there.
+    pub folder: &'a Path,
+}
 
 /// Types that share one kind of door, such as `aws`.
 #[async_trait]
@@ -31,6 +43,16 @@ pub trait Family: Send + Sync {
     /// Looks at the resources of a stack side by side, those of other families too.
     fn together(&self, _resources: &[Declared<'_>]) -> Together {
         Together::default()
+    }
+
+    /// Whether [`gather`](Self::gather) fetches anything.
+    fn gathers(&self) -> bool {
+        false
+    }
+
+    /// Fetches what its types need to tell what a resource will be, such as the chart of a release, and keeps it.
+    async fn gather(&self, _wanting: &Wanting<'_>, _clock: Arc<dyn Clock>) -> Result<(), ProviderError> {
+        Ok(())
     }
 
     /// Opens the door: finds credentials, checks that they belong where the stack says.

@@ -22,10 +22,10 @@ use async_trait::async_trait;
 
 pub use cluster::{Access, Entrance, RENEWED_BEFORE, Token};
 pub use error::{ErrorKind, FailedChange, ProviderError};
-pub use family::{Family, FamilySettings, Registry};
+pub use family::{Family, FamilySettings, Registry, Wanting};
 pub use interrupt::{Interrupt, Interrupter};
 pub use rate::{Rate, TokenBucket};
-pub use resource_type::{Difference, Finding, Operation, ResourceType, difference, planned_outputs};
+pub use resource_type::{Difference, Finding, Operation, ResourceType, difference, output_difference, planned_outputs};
 pub use retry::{RetryPolicy, Tries, retry_after};
 pub(crate) use schema::parse_duration;
 pub use schema::{Field, FieldType, OnChange, Output, Schema, Text, normalise};

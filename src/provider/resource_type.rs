@@ -95,6 +95,12 @@ pub trait ResourceType: Send + Sync {
         planned_outputs(self.schema(), recorded)
     }
 
+    /// What stands in a plan for people in place of attributes that are too long for it, by name. Of such a map, entries
+    /// that come or go are named there and not printed.
+    fn brief(&self, _attributes: &Attributes) -> Attributes {
+        Attributes::new()
+    }
+
     /// The name of the cluster that it completes, as nodes do: what is to run there comes after it and goes before.
     fn completes<'a>(&self, _spec: &'a Attributes) -> Option<&'a str> {
         None
@@ -186,6 +192,14 @@ pub fn difference(resource_type: &dyn ResourceType, before: &Attributes, desired
     difference
 }
 
+/// How the outputs that follow from the spec differ from what they will be.
+pub fn output_difference(schema: &Schema, before: &Attributes, planned: &Attributes) -> Vec<FieldChange> {
+    let compared = schema.outputs.iter().filter(|output| output.compared && planned.contains_key(output.name));
+    compared
+        .flat_map(|output| differences(&Path::field(output.name), before.get(output.name), planned.get(output.name)))
+        .collect()
+}
+
 fn field_changes(
     field_type: &FieldType,
     path: &Path,
@@ -197,4 +211,31 @@ fn field_changes(
         return differences(path, Some(&canonical(old)), Some(&canonical(new)));
     }
     differences(path, before, after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Output;
+    use crate::value::Kind;
+
+    #[test]
+    fn an_output_that_follows_from_the_spec_is_compared_and_others_are_not() {
+        let outputs =
+            vec![Output::new("objects", Kind::Map, "").compared(), Output::new("revision", Kind::Integer, "")];
+        let schema = Schema { spec: Vec::new(), outputs };
+        let was = |objects: &str, revision: i64| {
+            let object = Attributes::from([("web".to_owned(), Value::from(objects))]);
+            Attributes::from([
+                ("objects".to_owned(), Value::Map(object)),
+                ("revision".to_owned(), Value::Integer(revision)),
+            ])
+        };
+        assert_eq!(output_difference(&schema, &was("old", 1), &was("old", 2)), []);
+        let changes = output_difference(&schema, &was("old", 1), &was("new", 1));
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].path, Path::field("objects").key("web"));
+        // What cannot be told is no difference.
+        assert_eq!(output_difference(&schema, &was("old", 1), &Attributes::new()), []);
+    }
 }

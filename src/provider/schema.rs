@@ -87,11 +87,18 @@ pub struct Output {
     pub name: &'static str,
     pub doc: &'static str,
     pub kind: Kind,
+    /// It follows from the spec. Where it is not what it will be, there is something to do.
+    pub compared: bool,
 }
 
 impl Output {
     pub fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, doc, kind }
+        Self { name, doc, kind, compared: false }
+    }
+
+    /// [`ResourceType::planned_outputs`](super::ResourceType::planned_outputs) tells it, and an update brings it about.
+    pub fn compared(self) -> Self {
+        Self { compared: true, ..self }
     }
 }
 

@@ -208,6 +208,11 @@ impl Stack {
         finding_problem(finding).at(&range)
     }
 
+    /// The folder that the stack file is in.
+    pub fn folder(&self) -> &std::path::Path {
+        std::path::Path::new(&self.places.source.name).parent().unwrap_or(std::path::Path::new(""))
+    }
+
     /// Where a resource is declared.
     pub fn range_of(&self, resource: &Resource) -> SourceRange {
         self.places.range(resource.declaration.key.span)

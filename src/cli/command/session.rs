@@ -96,6 +96,7 @@ impl Session {
 
     /// Looks at what is there and plans.
     pub(super) async fn plan(&self, wish: &Wish<'_>) -> Result<Planned, Failure> {
+        self.gather(wish).await?;
         let observations = match wish.refresh {
             true => unless_stopped(&self.stop, self.engine.refresh(&self.state, wish.stack)).await??,
             false => BTreeMap::new(),
@@ -107,6 +108,13 @@ impl Session {
             planned.plan.warnings.extend(unless_stopped(&self.stop, rehearsed).await?);
         }
         Ok(planned)
+    }
+
+    /// Has what the plan needs fetched.
+    pub(super) async fn gather(&self, wish: &Wish<'_>) -> Result<(), Failure> {
+        let Some(stack) = wish.stack.filter(|_| wish.mode == Mode::Apply) else { return Ok(()) };
+        let gathered = self.engine.gather(stack, &self.state, stack.folder());
+        Ok(unless_stopped(&self.stop, gathered).await??)
     }
 
     pub(super) fn plan_from(

@@ -48,6 +48,7 @@ fn change(name: &str, action: Action, reason: Reason, before: Option<Attributes>
         before,
         after,
         moved_from: None,
+        brief: BTreeMap::new(),
         note: None,
     }
 }
