@@ -20,13 +20,20 @@ lint:
     cargo clippy --locked --all-targets -- -D warnings
     cargo clippy --locked --all-targets --no-default-features -- -D warnings
 
+# Measure all that the documentation gives times of
+bench: bench-engine bench-objects bench-helm
+
 # Measure the engine
-bench *args:
+bench-engine *args:
     python3 benches/engine.py {{args}}
 
 # Measure a thousand objects of a simulated cluster
 bench-objects *args:
     python3 benches/objects.py {{args}}
+
+# Measure how charts are rendered, here and with Helm's library
+bench-helm *args:
+    python3 benches/helm.py {{args}}
 
 # Kill applies at random moments, n times, and check what is left
 crash n="50":

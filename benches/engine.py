@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How long the engine itself takes, and how much memory, with no cloud at all.
 
-    just bench                       1,000, 5,000 and 10,000 resources
-    just bench 20000                 another number
-    just bench --terraform-up-to 5000
+    just bench-engine                1,000, 5,000 and 10,000 resources
+    just bench-engine 20000          another number
+    just bench-engine --terraform-up-to 5000
 
 Resources are of the type `tidegate.data`, in layers of 100; each refers to one of
 the layer before. Where `terraform` is installed, `terraform_data` on the same

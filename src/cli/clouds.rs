@@ -9,9 +9,18 @@ use super::arguments::FolderArguments;
 #[cfg(feature = "simulator")]
 use super::arguments::{Arguments, Command, SimulationArguments};
 use super::console::Console;
+use super::environment::Environment;
 use super::failure::Failure;
 use crate::clock::{Clock, SystemClock};
+#[cfg(feature = "simulator")]
+use crate::provider::Family;
 use crate::provider::Registry;
+#[cfg(feature = "simulator")]
+use crate::providers::helm::HelmFamily;
+#[cfg(feature = "simulator")]
+use crate::providers::helm::sources::{Answer, Fetch, Get, NoAnswer};
+#[cfg(feature = "helm")]
+use crate::providers::helm::{Supply, sources::Charts, sources::HttpClient};
 #[cfg(feature = "simulator")]
 use crate::providers::kubernetes::{Network, Transport, TransportError, Unreachable};
 #[cfg(feature = "simulator")]
@@ -24,7 +33,13 @@ const SIMULATED: &str = "simulated";
 #[cfg(feature = "simulator")]
 const WORLD: &str = ".world";
 
-pub(super) enum Clouds {
+pub(super) struct Clouds {
+    which: Which,
+    #[cfg(feature = "helm")]
+    supply: Supply,
+}
+
+enum Which {
     Real,
     #[cfg(feature = "simulator")]
     Simulated {
@@ -40,48 +55,66 @@ pub(super) struct Opened {
 }
 
 impl Clouds {
+    #[cfg_attr(not(feature = "helm"), expect(unused_variables, reason = "only charts are kept on this machine"))]
+    pub(super) fn real(environment: &Environment) -> Self {
+        Self {
+            which: Which::Real,
+            #[cfg(feature = "helm")]
+            supply: supply(environment),
+        }
+    }
+
     #[cfg(feature = "simulator")]
-    pub(super) fn of(arguments: &Arguments) -> Result<Self, Failure> {
+    pub(super) fn of(arguments: &Arguments, environment: &Environment) -> Result<Self, Failure> {
         let Arguments { simulation: arguments, command, .. } = arguments;
         let for_simulations = arguments.simulate_faults.is_some() || arguments.simulate_speed.is_some();
         if !arguments.simulate {
             // Whoever rehearses a fault must not do it to a real cloud.
             return match command {
-                Command::Simulator(_) => Ok(Self::Real),
+                Command::Simulator(_) => Ok(Self::real(environment)),
                 _ if for_simulations => Err(Failure::usage(
                     "--simulate-faults and --simulate-speed are for simulated clouds",
                     "add --simulate",
                 )),
-                _ => Ok(Self::Real),
+                _ => Ok(Self::real(environment)),
             };
         }
         let clock = SimulatedClock::paced(SystemClock.now(), arguments.simulate_speed);
-        Ok(Self::Simulated { clock, faults: faults(arguments)? })
+        let supply = Supply::new(Charts::new(Arc::new(SimulatedNetwork)));
+        Ok(Self { which: Which::Simulated { clock, faults: faults(arguments)? }, supply })
     }
 
     pub(super) fn runtime(&self) -> std::io::Result<Runtime> {
-        match self {
-            Self::Real => Builder::new_multi_thread().worker_threads(2).enable_all().build(),
+        match &self.which {
+            Which::Real => Builder::new_multi_thread().worker_threads(2).enable_all().build(),
             #[cfg(feature = "simulator")]
-            Self::Simulated { clock, .. } => clock.runtime(),
+            Which::Simulated { clock, .. } => clock.runtime(),
         }
+    }
+
+    /// For loading stacks: its types know of the charts that an opened registry fetches.
+    pub(super) fn registry(&self) -> Registry {
+        crate::providers::registry_with(
+            #[cfg(feature = "helm")]
+            self.supply.clone(),
+        )
     }
 
     /// Where the states of what is worked on are.
     pub(super) fn state_dir(&self, folder: &FolderArguments) -> PathBuf {
-        match self {
-            Self::Real => folder.state_dir.clone(),
+        match &self.which {
+            Which::Real => folder.state_dir.clone(),
             #[cfg(feature = "simulator")]
-            Self::Simulated { .. } => simulated(&folder.state_dir),
+            Which::Simulated { .. } => simulated(&folder.state_dir),
         }
     }
 
     #[cfg_attr(not(feature = "simulator"), expect(unused_variables, reason = "only simulated clouds have a place"))]
     pub(super) fn open(&self, folder: &FolderArguments, console: &Console) -> Result<Opened, Failure> {
-        match self {
-            Self::Real => Ok(Opened { registry: crate::providers::registry(), clock: Arc::new(SystemClock) }),
+        match &self.which {
+            Which::Real => Ok(Opened { registry: self.registry(), clock: Arc::new(SystemClock) }),
             #[cfg(feature = "simulator")]
-            Self::Simulated { clock, faults } => {
+            Which::Simulated { clock, faults } => {
                 let world = open_world(folder)?;
                 if !console.json {
                     console.err(&format!("In simulated clouds, kept in {}.", simulated(&folder.state_dir).display()));
@@ -95,12 +128,45 @@ impl Clouds {
                     aws::sdk_config_for(&simulator, account.unwrap_or(aws::ACCOUNT))
                 };
                 let aws = crate::providers::aws::AwsFamily::with_config_for(config);
-                let kubernetes = crate::providers::kubernetes_family([aws.entrance()]).with_network(network);
-                let registry =
-                    Registry::new([crate::providers::tidegate::family(), Arc::new(kubernetes), Arc::new(aws)]);
+                let kubernetes =
+                    crate::providers::kubernetes_family([aws.entrance()]).with_network(Arc::clone(&network));
+                let helm = HelmFamily::new([aws.entrance()], self.supply.clone()).with_network(network);
+                let families: [Arc<dyn Family>; 4] =
+                    [crate::providers::tidegate::family(), Arc::new(kubernetes), Arc::new(helm), Arc::new(aws)];
+                let registry = Registry::new(families);
                 Ok(Opened { registry, clock: Arc::new(clock.clone()) })
             }
         }
+    }
+}
+
+/// Charts from where they are published, kept in the user's cache.
+#[cfg(feature = "helm")]
+fn supply(environment: &Environment) -> Supply {
+    let mut charts = Charts::new(Arc::new(HttpClient::new()));
+    if let Some(cache) = &environment.cache {
+        charts = charts.with_cache(cache.clone());
+    }
+    for file in &environment.registry_configs {
+        // Most machines have none of them.
+        if let Ok(text) = std::fs::read_to_string(file) {
+            charts = charts.with_registry_config(text);
+        }
+    }
+    Supply::new(charts)
+}
+
+/// The charts of the simulated network.
+#[cfg(feature = "simulator")]
+pub struct SimulatedNetwork;
+
+#[cfg(feature = "simulator")]
+#[async_trait::async_trait]
+impl Fetch for SimulatedNetwork {
+    async fn get(&self, get: &Get) -> Result<Answer, NoAnswer> {
+        let found = crate::simulator::charts::get(&get.url);
+        let status = if found.is_some() { 200 } else { 404 };
+        Ok(Answer { status, headers: Vec::new(), body: found.unwrap_or_default() })
     }
 }
 

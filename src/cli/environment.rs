@@ -1,6 +1,8 @@
 //! The process's surroundings, read once and passed along as a value.
 
 use std::io::IsTerminal as _;
+#[cfg(feature = "helm")]
+use std::path::PathBuf;
 
 use super::arguments::OutputArguments;
 use super::view::style::Style;
@@ -17,6 +19,12 @@ pub(super) struct Environment {
     pub(super) out: Style,
     pub(super) err: Style,
     pub(super) host: String,
+    /// Where fetched charts are kept: `TIDEGATE_CACHE_DIR`, or `tidegate` in the user's cache.
+    #[cfg(feature = "helm")]
+    pub(super) cache: Option<PathBuf>,
+    /// Where Helm and Docker keep who asks a registry, the most particular one last.
+    #[cfg(feature = "helm")]
+    pub(super) registry_configs: Vec<PathBuf>,
 }
 
 const PREFIX: &str = "TIDEGATE_VAR_";
@@ -47,8 +55,33 @@ impl Environment {
             out: style(out_terminal),
             err: style(err_terminal),
             host: host_name(),
+            #[cfg(feature = "helm")]
+            cache: cache(),
+            #[cfg(feature = "helm")]
+            registry_configs: registry_configs(),
         }
     }
+}
+
+#[cfg(feature = "helm")]
+#[expect(clippy::disallowed_methods, reason = "the one file that reads the environment")]
+fn folder(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+#[cfg(feature = "helm")]
+fn cache() -> Option<PathBuf> {
+    let usual = || folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
+    folder("TIDEGATE_CACHE_DIR").or_else(|| Some(usual()?.join("tidegate")))
+}
+
+#[cfg(feature = "helm")]
+fn registry_configs() -> Vec<PathBuf> {
+    let home = |rest: &str| folder("HOME").map(|home| home.join(rest));
+    let docker = folder("DOCKER_CONFIG").or_else(|| home(".docker")).map(|folder| folder.join("config.json"));
+    let config = folder("XDG_CONFIG_HOME").or_else(|| home(".config"));
+    let helm = folder("HELM_REGISTRY_CONFIG").or_else(|| Some(config?.join("helm/registry/config.json")));
+    docker.into_iter().chain(helm).collect()
 }
 
 /// In columns.

@@ -3,7 +3,7 @@
 mod arguments;
 mod clouds;
 #[cfg(feature = "simulator")]
-pub use clouds::simulated_network;
+pub use clouds::{SimulatedNetwork, simulated_network};
 mod command;
 mod console;
 mod environment;
@@ -36,7 +36,7 @@ pub fn run() -> ExitCode {
     let console = Console::new(arguments.output.json, Environment::read(&arguments.output));
     logs::start(&console, arguments.output.verbose);
     #[cfg(feature = "simulator")]
-    let clouds = match Clouds::of(&arguments) {
+    let clouds = match Clouds::of(&arguments, console.environment()) {
         Ok(clouds) => clouds,
         Err(failure) => {
             failure.tell(&console);
@@ -44,7 +44,7 @@ pub fn run() -> ExitCode {
         }
     };
     #[cfg(not(feature = "simulator"))]
-    let clouds = Clouds::Real;
+    let clouds = Clouds::real(console.environment());
     let runtime = match clouds.runtime() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -4,32 +4,47 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "helm")]
+pub mod helm;
 #[cfg(feature = "kubernetes")]
 pub mod keda;
 #[cfg(feature = "kubernetes")]
 pub mod kubernetes;
 pub mod tidegate;
 
-#[cfg(any(feature = "aws", feature = "kubernetes"))]
 use std::sync::Arc;
 
 #[cfg(feature = "kubernetes")]
 use crate::provider::Entrance;
-use crate::provider::Registry;
+use crate::provider::{Family, Registry};
 
-/// Every family of this build.
+/// Every family of this build, for whoever only looks at stacks: charts are fetched from nowhere.
 pub fn registry() -> Registry {
+    registry_with(
+        #[cfg(feature = "helm")]
+        helm::Supply::default(),
+    )
+}
+
+/// Every family of this build, with charts from there.
+pub fn registry_with(#[cfg(feature = "helm")] supply: helm::Supply) -> Registry {
     #[cfg(feature = "aws")]
     let aws = aws::AwsFamily::new();
-    Registry::new([
+    #[cfg(feature = "kubernetes")]
+    let entrances: Vec<Arc<dyn Entrance>> = vec![
+        #[cfg(feature = "aws")]
+        aws.entrance(),
+    ];
+    let families: Vec<Arc<dyn Family>> = vec![
         tidegate::family(),
-        #[cfg(all(feature = "aws", feature = "kubernetes"))]
-        Arc::new(kubernetes_family([aws.entrance()])),
-        #[cfg(all(not(feature = "aws"), feature = "kubernetes"))]
-        Arc::new(kubernetes_family([])),
+        #[cfg(feature = "kubernetes")]
+        Arc::new(kubernetes_family(entrances.clone())),
+        #[cfg(feature = "helm")]
+        Arc::new(helm::HelmFamily::new(entrances, supply)),
         #[cfg(feature = "aws")]
         Arc::new(aws),
-    ])
+    ];
+    Registry::new(families)
 }
 
 /// The family of everything that is an object of a cluster, with these ways into clusters beside kubeconfigs.

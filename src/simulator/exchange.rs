@@ -27,7 +27,7 @@ pub enum Broken {
 
 /// The host of the socket that a request came in by; goes with the request.
 #[derive(Clone, Debug)]
-pub(super) struct ServedAt(pub(super) String);
+pub(crate) struct ServedAt(pub(crate) String);
 
 impl ServedAt {
     pub(super) fn of<B>(request: &http::Request<B>) -> Option<&str> {

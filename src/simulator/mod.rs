@@ -8,6 +8,7 @@
 //! Where a real cloud is strict, slow or late, so is this one, and rather more than less.
 
 pub mod aws;
+pub mod charts;
 mod clock;
 mod exchange;
 mod fault;
@@ -19,6 +20,8 @@ mod world;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use clock::{ScaledClock, SimulatedClock};
+#[cfg(test)]
+pub(crate) use exchange::ServedAt;
 pub use exchange::{Broken, Reply, Request};
 pub use fault::{Fault, FaultKind, Faults, FaultsError, Moment};
 pub use record::WorldError;

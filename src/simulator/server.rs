@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::exchange::{Answer, ServedAt};
-use super::{Broken, Simulator, kubernetes};
+use super::{Broken, Reply, Simulator, charts, kubernetes};
 
 /// A socket that the simulated clouds answer on.
 pub struct Server {
@@ -64,6 +64,9 @@ async fn connection(stream: TcpStream, simulator: Simulator) {
                 let reply = kubernetes::kubeconfig(&simulator, &host);
                 return Ok(response(Answer::Whole(reply), simulator));
             }
+            if let Some(file) = parts.uri.path().strip_prefix(charts::SERVED) {
+                return Ok(response(Answer::Whole(chart(file)), simulator));
+            }
             parts.extensions.insert(ServedAt(host));
             let answer = simulator.converse(http::Request::from_parts(parts, body)).await?;
             Ok::<_, Broken>(response(answer, simulator))
@@ -73,6 +76,15 @@ async fn connection(stream: TcpStream, simulator: Simulator) {
     if let Err(error) = served.await {
         tracing::debug!(%error, "a connection ended");
     }
+}
+
+/// A file of the chart repository.
+fn chart(file: &str) -> Reply {
+    let found = charts::file(file);
+    let status = if found.is_some() { http::StatusCode::OK } else { http::StatusCode::NOT_FOUND };
+    let mut reply = Reply::new(Bytes::from(found.unwrap_or_default()));
+    *reply.status_mut() = status;
+    reply
 }
 
 fn response(

@@ -8,6 +8,8 @@ mod architecture;
 mod cli;
 #[cfg(feature = "aws")]
 mod crash;
+#[cfg(all(feature = "aws", feature = "helm"))]
+mod helm;
 #[cfg(all(feature = "aws", feature = "kubernetes"))]
 mod kubernetes;
 mod lifecycle;

@@ -23,7 +23,7 @@ pub(super) async fn run(arguments: ApplyArguments, clouds: &Clouds, console: &Co
             return saved(&arguments, path, &text, clouds, console).await;
         }
     }
-    let registry = crate::providers::registry();
+    let registry = clouds.registry();
     let loaded = input::load_stack(&arguments.stack, &registry, console)?;
     console.problems(&loaded.warnings);
     let run = &arguments.run;
@@ -42,7 +42,7 @@ async fn saved(arguments: &ApplyArguments, path: &Path, text: &str, clouds: &Clo
     let saved = SavedPlan::parse(text).map_err(refuse)?;
     let request = &saved.request;
     as_it_is(arguments, &saved)?;
-    let registry = crate::providers::registry();
+    let registry = clouds.registry();
     let loaded = match &saved.source {
         None => None,
         Some(source) => {
@@ -62,6 +62,7 @@ async fn saved(arguments: &ApplyArguments, path: &Path, text: &str, clouds: &Clo
         saved.check_secrets(stack, &session.state.seal_key).map_err(refuse)?;
     }
     let wish = Wish { stack, mode: saved.mode, request, refresh: false };
+    session.gather(&wish).await?;
     let planned = session.plan_from(&wish, saved.observations(), saved.now_s)?;
     saved.check_plan(&planned.plan).map_err(refuse)?;
     show(&planned, console);

@@ -16,7 +16,7 @@ use crate::state::{Entry, Record, State, Status};
 use crate::value::Attributes;
 
 pub(super) async fn run(arguments: ImportArguments, clouds: &Clouds, console: &Console) -> Outcome {
-    let registry = crate::providers::registry();
+    let registry = clouds.registry();
     let loaded = input::load_stack(&arguments.stack, &registry, console)?;
     let stack = &loaded.stack;
     let address = &arguments.address;

@@ -13,7 +13,7 @@ use super::{Outcome, input};
 use crate::plan::{Mode, Request, SavedPlan, Saving};
 
 pub(super) async fn run(arguments: PlanArguments, clouds: &Clouds, console: &Console) -> Outcome {
-    let registry = crate::providers::registry();
+    let registry = clouds.registry();
     let loaded = match arguments.destroy {
         true => None,
         false => Some(input::load_stack(&arguments.stack, &registry, console)?),

@@ -22,15 +22,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use call::Jitter;
-pub(super) use call::{Calls, Wait};
-pub(super) use discovery::{ApiResource, NO_KIND_MATCH};
+pub(in crate::providers) use call::{Calls, Wait};
+pub(in crate::providers) use discovery::{ApiResource, NO_KIND_MATCH};
 #[cfg(test)]
 pub(super) use request::Request;
 pub use transport::{Transport, TransportError, Unreachable};
-pub(super) use unreachable::CLUSTER_GONE;
+pub(in crate::providers) use unreachable::CLUSTER_GONE;
 #[cfg(test)]
 pub(super) use unreachable::UNREACHABLE;
-pub(super) use verbs::{Apply, Propagation};
+pub(in crate::providers) use verbs::{Apply, Manager, Propagation};
 pub(super) use wire::Wire;
 
 use crate::clock::Clock;
@@ -40,7 +40,7 @@ use crate::provider::{Access, ProviderError, RENEWED_BEFORE, Rate, Target, Token
 const RATE: Rate = Rate { per_second: 50.0, burst: 100.0 };
 
 /// A cluster's API server, and everything that calls to it share.
-pub(super) struct Client {
+pub(in crate::providers) struct Client {
     /// What the cluster is known by, for messages: `eks/123456789012/us-east-1/demo`.
     name: String,
     /// Without a slash at its end.
@@ -61,7 +61,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
+    pub(in crate::providers) fn new(
         (name, server): (String, &str),
         transport: Arc<dyn Transport>,
         access: Option<Arc<dyn Access>>,
@@ -75,13 +75,13 @@ impl Client {
     }
 
     /// Calls for one operation on one object: within its time, told of and interrupted as it is.
-    pub(super) fn on<'a>(&'a self, target: &Target<'a>) -> Calls<'a> {
+    pub(in crate::providers) fn on<'a>(&'a self, target: &Target<'a>) -> Calls<'a> {
         Calls::on(self, target)
     }
 
     /// Calls that no one watches or interrupts.
     #[cfg(test)]
-    pub(super) fn within(&self, timeout: std::time::Duration) -> Calls<'_> {
+    pub(in crate::providers) fn within(&self, timeout: std::time::Duration) -> Calls<'_> {
         Calls::new(self, timeout)
     }
 

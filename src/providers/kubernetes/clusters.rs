@@ -43,7 +43,7 @@ impl Clusters {
     }
 
     /// The client of this cluster, ready to be called.
-    pub(super) async fn client(&self, connection: &Connection) -> Result<Arc<Client>, ProviderError> {
+    pub(in crate::providers) async fn client(&self, connection: &Connection) -> Result<Arc<Client>, ProviderError> {
         let whole = serde_json::to_string(&connection.attributes).unwrap_or_else(|_| connection.key().to_owned());
         let slot = {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

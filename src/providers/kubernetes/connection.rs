@@ -17,16 +17,16 @@ const KINDS: &[(&str, &[&str], &[&str])] =
 
 /// A connection of which everything is known.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Connection {
+pub(in crate::providers) struct Connection {
     key: String,
-    pub(super) way: Way,
+    pub(in crate::providers) way: Way,
     /// As it was given.
-    pub(super) attributes: Attributes,
+    pub(in crate::providers) attributes: Attributes,
 }
 
 /// How a cluster is reached.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Way {
+pub(in crate::providers) enum Way {
     /// As whoever made the cluster says; connections of this kind.
     Entrance(&'static str),
     /// As a kubeconfig says: this file or the usual ones, this context or the current one.
@@ -35,7 +35,7 @@ pub(super) enum Way {
 
 impl Connection {
     /// Reads a connection that stands in the field `connection`; `None` while a part of it is unknown.
-    pub(super) fn parse(value: &Value) -> Result<Option<Self>, Finding> {
+    pub(in crate::providers) fn parse(value: &Value) -> Result<Option<Self>, Finding> {
         let at = Path::field("connection");
         if value.has_unknown() {
             return Ok(None);
@@ -72,19 +72,36 @@ impl Connection {
     /// What the cluster is known by: `eks/123456789012/us-east-1/demo`, `kubeconfig/staging`.
     ///
     /// The same as long as it is the same cluster, wherever its endpoint or its kubeconfig is.
-    pub(super) fn key(&self) -> &str {
+    pub(in crate::providers) fn key(&self) -> &str {
         &self.key
     }
 }
 
 /// What the cluster of a connection is known by, if that much is known.
-pub(super) fn key(value: &Value) -> Option<String> {
+pub(in crate::providers) fn key(value: &Value) -> Option<String> {
     Connection::parse(value).ok().flatten().map(|connection| connection.key)
 }
 
 /// A connection as it is compared with another one: which cluster it is, and not where that is found.
-pub(super) fn canonical(value: &Value) -> Value {
+pub(in crate::providers) fn canonical(value: &Value) -> Value {
     key(value).map_or_else(|| value.clone(), Value::String)
+}
+
+/// A connection in a few words: what names the cluster, as far as it is known.
+pub(crate) fn brief(value: &Value) -> Value {
+    let Some(parts) = value.as_map() else { return value.clone() };
+    let text = |part: &str| parts.get(part).and_then(Value::as_str);
+    let Some((kind, naming, _)) = KINDS.iter().find(|(kind, ..)| text("kind") == Some(*kind)) else {
+        return value.clone();
+    };
+    let named = match key(value) {
+        Some(key) => key,
+        None => {
+            let naming = naming.iter().map(|part| text(part).unwrap_or("(known after apply)"));
+            std::iter::once(*kind).chain(naming).collect::<Vec<_>>().join("/")
+        }
+    };
+    Value::String(named)
 }
 
 type Kind = (&'static str, &'static [&'static str], &'static [&'static str]);

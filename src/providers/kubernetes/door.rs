@@ -167,7 +167,7 @@ impl Provider for KubernetesDoor {
         let before = self.subject(target, target.recorded)?.wanted;
         let now = self.subject(target, desired)?.wanted;
         let dropped = before.into_iter().filter(|old| !now.iter().any(|new| new.id.is_same_object(&old.id))).collect();
-        let removed = removing::all(&calls, target, dropped).await;
+        let removed = removing::all(&calls, dropped).await;
         removed.map_err(|error| FailedChange { partial: Some(Box::new(observed.clone())), ..error.into() })?;
         Ok(observed)
     }
@@ -179,7 +179,7 @@ impl Provider for KubernetesDoor {
         let subject = self.subject(target, target.recorded)?;
         let removed = async {
             let client = self.client(target.recorded).await?;
-            removing::all(&client.on(target), target, subject.wanted).await
+            removing::all(&client.on(target), subject.wanted).await
         };
         match removed.await {
             Err(error) if is_gone(&error) => Ok(()),

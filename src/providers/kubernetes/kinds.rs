@@ -4,12 +4,12 @@
 
 mod table;
 
-pub(super) use table::KINDS;
+pub(in crate::providers) use table::KINDS;
 
 /// How the names of a kind's objects are checked:
 /// <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NameRule {
+pub(in crate::providers) enum NameRule {
     /// Lower-case labels with dots between them, at most this long in all.
     Subdomain(usize),
     /// One label of at most 63 characters.
@@ -22,7 +22,7 @@ pub(super) enum NameRule {
 
 /// One kind, as the API servers of supported versions serve it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Kind {
+pub(in crate::providers) struct Kind {
     pub group: &'static str,
     /// What is served, the preferred one first.
     pub versions: &'static [&'static str],
@@ -42,7 +42,7 @@ pub(super) struct Kind {
 /// When objects of a kind are made, if nothing else says so. What others may need at their beginning comes
 /// first; what stands in the way of others comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Order {
+pub(in crate::providers) enum Order {
     Namespace,
     Definition,
     Priority,
@@ -68,52 +68,64 @@ pub(super) enum Order {
 }
 
 impl Kind {
-    pub(super) fn order(&self) -> Order {
+    pub(in crate::providers) fn order(&self) -> Order {
         self.order
     }
 
     /// `apps/v1`, with the preferred version.
-    pub(super) fn api_version(&self) -> String {
+    pub(in crate::providers) fn api_version(&self) -> String {
         api_version(self.group, self.versions[0])
     }
 
-    pub(super) fn is_served(&self, version: &str) -> bool {
+    pub(in crate::providers) fn is_served(&self, version: &str) -> bool {
         self.versions.contains(&version)
     }
 }
 
 /// `apps/v1`, or `v1` in the core group.
-pub(super) fn api_version(group: &str, version: &str) -> String {
+pub(in crate::providers) fn api_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
 }
 
 /// `apps/v1` as `("apps", "v1")`, and `v1` as `("", "v1")`.
-pub(super) fn split_api_version(api_version: &str) -> (&str, &str) {
+pub(in crate::providers) fn split_api_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
 
 /// What is known of a kind, whatever the version.
-pub(super) fn find(group: &str, kind: &str) -> Option<&'static Kind> {
+pub(in crate::providers) fn find(group: &str, kind: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|known| known.kind == kind && known.group == group)
 }
 
+/// Whether objects of this kind are in namespaces, as far as the kind is known here.
+pub(in crate::providers) fn is_namespaced(group: &str, kind: &str) -> Option<bool> {
+    find(group, kind).map(|known| known.namespaced)
+}
+
+/// `apps/v1` and `apps/v1/Deployment`: everything that Kubernetes serves by itself.
+pub(in crate::providers) fn known_apis() -> impl Iterator<Item = String> {
+    let own = KINDS.iter().filter(|kind| kind.group != "keda.sh");
+    own.flat_map(|kind| kind.versions.iter().map(move |version| (kind, api_version(kind.group, version))))
+        .flat_map(|(kind, version)| [format!("{version}/{}", kind.kind), version])
+}
+
 /// Every kind of this name, such as `Ingress`; or written in another case, such as `deployment`.
-pub(super) fn named(kind: &str) -> impl Iterator<Item = &'static Kind> {
+pub(in crate::providers) fn named(kind: &str) -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().filter(move |known| known.kind.eq_ignore_ascii_case(kind))
 }
 
 /// The kind that went by this apiVersion on older clusters.
-pub(super) fn formerly(api_version: &str, kind: &str) -> Option<&'static Kind> {
+pub(in crate::providers) fn formerly(api_version: &str, kind: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|known| known.kind == kind && known.gone.contains(&api_version))
 }
 
 /// When objects of a kind are made; deletion goes the other way round.
-pub(super) fn order(group: &str, kind: &str) -> Order {
+pub(in crate::providers) fn order(group: &str, kind: &str) -> Order {
     find(group, kind).map_or(Order::Custom, Kind::order)
 }
 
 /// Whether kinds of this group are known here, so that a slip in one can be told.
-pub(super) fn is_known_group(group: &str) -> bool {
+pub(in crate::providers) fn is_known_group(group: &str) -> bool {
     KINDS.iter().any(|known| known.group == group)
 }
 

@@ -131,7 +131,7 @@ async fn seen(target: &Target<'_>, wish: &Wish<'_>, listed: &Listed) -> Result<S
         let list = listed.get(&collection(target, wish.cluster, &wanted.id));
         seen.push(match list.and_then(|list| list.get(&wanted.id.key())) {
             Some(object) => Some(object.clone()),
-            None => reading::one(&calls, wanted).await?,
+            None => reading::one(&calls, &wanted.id).await?,
         });
     }
     Ok(seen)

@@ -10,7 +10,7 @@ mod metadata;
 mod name;
 mod workload;
 
-pub(super) use id::Id;
+pub(in crate::providers) use id::Id;
 
 use crate::diagnostic::closest;
 use crate::provider::Finding;

@@ -104,6 +104,10 @@ impl ResourceType for Manifests {
         changed
     }
 
+    fn brief(&self, attributes: &Attributes) -> Attributes {
+        object_type::brief(attributes)
+    }
+
     fn goes_with<'a>(&self, recorded: &'a Attributes, settings: &FamilySettings) -> Option<&'a Value> {
         object_type::goes_with(self, recorded, settings)
     }

@@ -1,16 +1,17 @@
 //! The Kubernetes family: objects on clusters, whoever made the clusters.
 //!
 //! A resource is one object or several; `object_type` says what every type of it has, `door` what is done with
-//! them. `reading`, `making` and `removing` talk to a cluster by its `client`; the rest is pure.
+//! them. `reading`, `making`, `removing` and `settling` talk to a cluster by its `client`; the rest is pure. Families
+//! whose objects are in clusters too use what is visible to them.
 
-mod client;
-mod clusters;
-mod connection;
+pub(in crate::providers) mod client;
+pub(in crate::providers) mod clusters;
+pub(in crate::providers) mod connection;
 mod connection_type;
 mod door;
 mod family;
 mod immutable;
-mod kinds;
+pub(in crate::providers) mod kinds;
 mod kubeconfig;
 mod listing;
 #[cfg(test)]
@@ -23,22 +24,44 @@ mod marks;
 mod named;
 mod namespace;
 mod object;
-mod object_type;
+pub(in crate::providers) mod object_type;
 mod obstacle;
 mod place;
-mod readiness;
+pub(in crate::providers) mod readiness;
 mod reading;
 mod removing;
 mod sent;
-mod shown;
+mod settling;
+pub(in crate::providers) mod shown;
 mod together;
-mod uses;
+pub(in crate::providers) mod uses;
 
 pub use client::{Jitter, Transport, TransportError, Unreachable};
 pub use clusters::{Clusters, Network};
 pub use family::KubernetesFamily;
 pub(crate) use named::Named;
 pub(crate) use together::Placed;
+// What a chart installs are objects of a cluster too.
+#[cfg(feature = "helm")]
+pub(in crate::providers) use {
+    client::{Apply, CLUSTER_GONE, Calls, Client, Manager, NO_KIND_MATCH, Propagation},
+    connection::Connection,
+    manifest::Id,
+    shown::Normal,
+};
+#[cfg(feature = "helm")]
+pub(in crate::providers) mod objects {
+    //! What is done with objects of any kind, for families that stand on this one.
+
+    pub(in crate::providers) use super::kinds::{is_namespaced, known_apis};
+    pub(in crate::providers) use super::object_type::stays_behind;
+    pub(in crate::providers) use super::readiness::Readiness;
+    pub(in crate::providers) use super::reading::{AT_ONCE, is_there, one as read};
+    pub(in crate::providers) use super::removing::{begin as begin_removal, gone, one as remove};
+    pub(in crate::providers) use super::sent::text_as_data;
+    pub(in crate::providers) use super::settling::{is_ground, kind, look, ready, room};
+    pub(in crate::providers) use super::shown::{applicable, of as shown};
+}
 
 /// The name of the family, and of its provider configurations.
 const FAMILY: &str = "kubernetes";

@@ -76,6 +76,10 @@ impl ResourceType for Object {
         object_type::fixed_changes(before, desired).iter().map(|path| at.join(path.segments())).collect()
     }
 
+    fn brief(&self, attributes: &Attributes) -> Attributes {
+        object_type::brief(attributes)
+    }
+
     fn goes_with<'a>(&self, recorded: &'a Attributes, settings: &FamilySettings) -> Option<&'a Value> {
         object_type::goes_with(self, recorded, settings)
     }

@@ -12,7 +12,7 @@ use crate::provider::{FamilySettings, Field, FieldType, Output, ResourceType};
 use crate::value::{Attributes, Kind, Path, Value};
 
 /// A type whose resources are objects of a cluster.
-pub(super) trait ObjectType: ResourceType {
+pub(in crate::providers) trait ObjectType: ResourceType {
     /// The objects a spec asks for, in the order of the spec; parts may be unknown or secret.
     fn manifests(&self, spec: &Attributes) -> Vec<Value>;
 
@@ -25,9 +25,9 @@ pub(super) trait ObjectType: ResourceType {
 
 /// An object that is wanted.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
-    pub(super) id: Id,
-    pub(super) manifest: Json,
+pub(in crate::providers) struct Wanted {
+    pub(in crate::providers) id: Id,
+    pub(in crate::providers) manifest: Json,
 }
 
 /// Fields that every such type has.
@@ -58,8 +58,13 @@ pub(crate) fn common_outputs() -> Vec<Output> {
     ]
 }
 
+/// What stands for a connection in a plan for people.
+pub(crate) fn brief(attributes: &Attributes) -> Attributes {
+    attributes.get("cluster").map(|cluster| ("cluster".to_owned(), connection::brief(cluster))).into_iter().collect()
+}
+
 /// What can be told of the outputs before an apply. How the cluster will spell things is no one's business.
-pub(super) fn outputs_to_come(recorded: Option<&Attributes>) -> Attributes {
+pub(in crate::providers) fn outputs_to_come(recorded: Option<&Attributes>) -> Attributes {
     let uid = recorded.and_then(|attributes| attributes.get("uid")).cloned();
     let mut outputs = Attributes::from([("uid".to_owned(), uid.unwrap_or(Value::Unknown(Kind::Any)))]);
     let spellings = recorded.and_then(|attributes| attributes.get("spellings")).cloned();
@@ -68,7 +73,7 @@ pub(super) fn outputs_to_come(recorded: Option<&Attributes>) -> Attributes {
 }
 
 /// The objects of a spec, as far as each says which one it is.
-pub(super) fn wanted(object_type: &dyn ObjectType, spec: &Attributes) -> Vec<Wanted> {
+pub(in crate::providers) fn wanted(object_type: &dyn ObjectType, spec: &Attributes) -> Vec<Wanted> {
     let manifests = object_type.manifests(spec).into_iter();
     manifests.filter_map(|manifest| Some(Wanted { id: Id::of(&manifest)?, manifest: as_applied(&manifest) })).collect()
 }
@@ -92,7 +97,7 @@ pub(crate) fn identity(spec: &Attributes, manifest: &Value) -> Option<String> {
 }
 
 /// Where two manifests of one object differ in what cannot change in place. What is not known yet is taken to stay.
-pub(super) fn fixed_changes(before: &Value, desired: &Value) -> Vec<Path> {
+pub(in crate::providers) fn fixed_changes(before: &Value, desired: &Value) -> Vec<Path> {
     let settled = settled(desired, before);
     let changed = immutable::changed(&before.to_json(), &settled.to_json());
     changed.iter().filter_map(|path| Path::parse(path)).collect()
@@ -119,28 +124,30 @@ fn settled(value: &Value, other: &Value) -> Value {
 const LEAVE_BEHIND: &[&str] = &["Ingress", "PersistentVolumeClaim"];
 
 /// The connection to the cluster with which all objects of a resource go.
-pub(super) fn goes_with<'a>(
+pub(in crate::providers) fn goes_with<'a>(
     object_type: &dyn ObjectType,
     recorded: &'a Attributes,
     settings: &FamilySettings,
 ) -> Option<&'a Value> {
-    let leaves_behind = |manifest: &Value| {
-        let text = |path: &[&str]| {
-            let path = path.iter().fold(Path::default(), |path, key| path.key(key));
-            manifest.at(path.segments()).and_then(Value::as_str)
-        };
-        let kind = text(&["kind"]).unwrap_or_default();
-        LEAVE_BEHIND.contains(&kind) || (kind == "Service" && text(&["spec", "type"]) == Some("LoadBalancer"))
-    };
     let fast = settings.get("teardown").and_then(Value::as_str) == Some("fast");
-    if !fast || object_type.manifests(recorded).iter().any(leaves_behind) {
+    if !fast || object_type.manifests(recorded).iter().any(stays_behind) {
         return None;
     }
     recorded.get("cluster")
 }
 
+/// Whether an object stands for something outside its cluster.
+pub(in crate::providers) fn stays_behind(manifest: &Value) -> bool {
+    let text = |path: &[&str]| {
+        let path = path.iter().fold(Path::default(), |path, key| path.key(key));
+        manifest.at(path.segments()).and_then(Value::as_str)
+    };
+    let kind = text(&["kind"]).unwrap_or_default();
+    LEAVE_BEHIND.contains(&kind) || (kind == "Service" && text(&["spec", "type"]) == Some("LoadBalancer"))
+}
+
 /// What the cluster spelled in its own way after the last apply.
-pub(super) fn spellings(recorded: &Attributes, id: &Id) -> Normal {
+pub(in crate::providers) fn spellings(recorded: &Attributes, id: &Id) -> Normal {
     let of = recorded.get("spellings").and_then(Value::as_map).and_then(|all| all.get(&id.key()));
     let digests = of.and_then(Value::as_map).into_iter().flatten();
     let digests = digests.filter_map(|(path, digest)| Some((path.clone(), digest.as_str()?.to_owned())));
@@ -148,13 +155,13 @@ pub(super) fn spellings(recorded: &Attributes, id: &Id) -> Normal {
 }
 
 /// Fields of a spec that no read tells, as they are.
-pub(super) fn untold(spec: &Attributes) -> Attributes {
+pub(in crate::providers) fn untold(spec: &Attributes) -> Attributes {
     let names = ["cluster", "force_conflicts", "wait", "keda_version"];
     let found = names.into_iter().filter_map(|name| Some((name.to_owned(), spec.get(name)?.clone())));
     found.collect()
 }
 
-pub(super) fn flag(spec: &Attributes, name: &str, usual: bool) -> bool {
+pub(in crate::providers) fn flag(spec: &Attributes, name: &str, usual: bool) -> bool {
     match spec.get(name) {
         Some(Value::Bool(said)) => *said,
         _ => usual,

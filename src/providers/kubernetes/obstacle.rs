@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 /// One thing that stands in the way of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Obstacle {
+pub(in crate::providers) struct Obstacle {
     /// `finalizer.keda.sh: KEDA's operator stops scaling and then removes it`.
     pub cause: String,
     pub remedy: String,
@@ -114,7 +114,7 @@ const FINALIZERS: &[Finalizer] = &[
 ];
 
 /// What stands in the way of an object that is being deleted; nothing if it is not, or is about to be gone.
-pub(super) fn of(object: &Json) -> Vec<Obstacle> {
+pub(in crate::providers) fn of(object: &Json) -> Vec<Obstacle> {
     if object.pointer("/metadata/deletionTimestamp").is_none_or(Json::is_null) {
         return Vec::new();
     }
@@ -132,7 +132,7 @@ pub(super) fn of(object: &Json) -> Vec<Obstacle> {
 }
 
 /// For one line: why an object that is being deleted is still there.
-pub(super) fn text(object: &Json) -> String {
+pub(in crate::providers) fn text(object: &Json) -> String {
     let obstacles = of(object);
     if !obstacles.is_empty() {
         return obstacles.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
@@ -144,7 +144,7 @@ pub(super) fn text(object: &Json) -> String {
 }
 
 /// The names of an object's finalizers.
-pub(super) fn finalizers(object: &Json) -> Vec<&str> {
+pub(in crate::providers) fn finalizers(object: &Json) -> Vec<&str> {
     let at = |pointer| object.pointer(pointer).and_then(Json::as_array).into_iter().flatten();
     at("/metadata/finalizers").chain(at("/spec/finalizers")).filter_map(Json::as_str).collect()
 }

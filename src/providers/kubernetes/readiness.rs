@@ -30,7 +30,7 @@ pub(super) use selector::pods_selector;
 use status::Status;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Readiness {
+pub(in crate::providers) enum Readiness {
     Ready,
     /// It may still get ready by itself: `2 of 3 replicas available`.
     Waiting(String),
@@ -42,7 +42,7 @@ pub(super) enum Readiness {
 
 /// What stands around an object and says more than the object does. May be empty.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Related<'a> {
+pub(in crate::providers) struct Related<'a> {
     /// Those that [`pods_selector`] selects.
     pub pods: &'a [Json],
     /// Of the object's namespace: warnings and others.
@@ -50,7 +50,7 @@ pub(super) struct Related<'a> {
 }
 
 /// Whether an object is ready.
-pub(super) fn of(object: &Json, related: &Related<'_>) -> Readiness {
+pub(in crate::providers) fn of(object: &Json, related: &Related<'_>) -> Readiness {
     if object.pointer("/metadata/deletionTimestamp").is_some_and(|time| !time.is_null()) {
         return Readiness::Leaving(obstacle::text(object));
     }
@@ -78,7 +78,7 @@ pub(super) fn of(object: &Json, related: &Related<'_>) -> Readiness {
 
 /// Whether this generation of an object was ever complete, as far as its status tells. A pod that crashes
 /// afterwards makes an object unready, but the change that was made to it is done.
-pub(super) fn rolled_out(object: &Json) -> bool {
+pub(in crate::providers) fn rolled_out(object: &Json) -> bool {
     let status = Status::of(object);
     match kind(object) {
         ("apps", "Deployment") => deployment::rolled_out(&status),

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::client::{Calls, NO_KIND_MATCH};
 use super::door::Subject;
+use super::manifest::Id;
 use super::marks;
 use super::object_type::{Wanted, flag, spellings};
 use super::readiness::{self, Readiness, Related};
@@ -13,33 +14,33 @@ use crate::provider::{Condition, Observed, ProviderError, Target};
 use crate::value::{Attributes, Value};
 
 /// What is there of what is wanted, in the same order.
-pub(super) type Seen = Vec<Option<Json>>;
+pub(in crate::providers) type Seen = Vec<Option<Json>>;
 
 /// How many calls of one resource are under way at once.
-pub(super) const AT_ONCE: usize = 8;
+pub(in crate::providers) const AT_ONCE: usize = 8;
 
-pub(super) async fn all(calls: &Calls<'_>, wanted: &[Wanted]) -> Result<Seen, ProviderError> {
-    let reads: Vec<_> = wanted.iter().map(|wanted| one(calls, wanted)).collect();
+pub(in crate::providers) async fn all(calls: &Calls<'_>, wanted: &[Wanted]) -> Result<Seen, ProviderError> {
+    let reads: Vec<_> = wanted.iter().map(|wanted| one(calls, &wanted.id)).collect();
     let read: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
     read.into_iter().collect()
 }
 
 /// The object. Of a kind that the cluster does not have, there is none.
-pub(super) async fn one(calls: &Calls<'_>, wanted: &Wanted) -> Result<Option<Json>, ProviderError> {
-    match calls.resource(&wanted.id.api_version(), &wanted.id.kind).await {
-        Ok(resource) => calls.get(&resource.path(wanted.id.namespace.as_deref(), &wanted.id.name)).await,
+pub(in crate::providers) async fn one(calls: &Calls<'_>, id: &Id) -> Result<Option<Json>, ProviderError> {
+    match calls.resource(&id.api_version(), &id.kind).await {
+        Ok(resource) => calls.get(&resource.path(id.namespace.as_deref(), &id.name)).await,
         Err(error) if error.code.as_deref() == Some(NO_KIND_MATCH) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// Whether an object is there to stay.
-pub(super) fn is_there(live: Option<&Json>) -> bool {
+pub(in crate::providers) fn is_there(live: Option<&Json>) -> bool {
     live.is_some_and(|live| live["metadata"]["deletionTimestamp"].is_null())
 }
 
 /// The resource, if anything of it is there. `known` is its spec as it was last applied, with its spellings.
-pub(super) fn observed(
+pub(in crate::providers) fn observed(
     subject: &Subject<'_>,
     target: &Target<'_>,
     known: &Attributes,
@@ -86,7 +87,7 @@ fn uids(wanted: &[Wanted], seen: &[Option<Json>]) -> Value {
 }
 
 /// What the cluster spells in its own way, by object.
-pub(super) fn spelled(wanted: &[Wanted], seen: &[Option<Json>]) -> Value {
+pub(in crate::providers) fn spelled(wanted: &[Wanted], seen: &[Option<Json>]) -> Value {
     let spelled = wanted.iter().zip(seen).filter_map(|(wanted, live)| {
         let normal = Normal::of(&wanted.manifest, live.as_ref()?);
         let digests: Attributes =

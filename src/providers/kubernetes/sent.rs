@@ -13,7 +13,7 @@ pub(super) fn sent(manifest: Json, owner: &Owner) -> Json {
 
 /// A Secret's `stringData` would be stored as `data` all the same, but whoever sent it would own neither: a key
 /// that is no longer wanted would stay.
-fn text_as_data(mut manifest: Json) -> Json {
+pub(in crate::providers) fn text_as_data(mut manifest: Json) -> Json {
     let is_secret = manifest["kind"] == "Secret" && manifest["apiVersion"] == "v1";
     let Some(fields) = manifest.as_object_mut().filter(|_| is_secret) else { return manifest };
     let Some(Json::Object(text)) = fields.remove("stringData") else { return manifest };

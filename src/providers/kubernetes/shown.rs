@@ -10,20 +10,20 @@ use serde_json::{Map, Value as Json};
 
 use super::managed;
 use super::place::{Place, Step};
-pub(super) use normal::Normal;
+pub(in crate::providers) use normal::Normal;
 use normal::is_same;
 use pairs::pair;
 
 /// What a read shows.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Shown {
+pub(in crate::providers) struct Shown {
     pub manifest: Json,
     /// Fields that were applied and are someone else's now: shown as applied, and not to be applied again.
     pub given_up: Vec<String>,
 }
 
 /// What is shown of `live`. `applied` is the manifest as last recorded; `normal` was taken after it was applied.
-pub(super) fn of(live: &Json, applied: &Json, normal: &Normal) -> Shown {
+pub(in crate::providers) fn of(live: &Json, applied: &Json, normal: &Normal) -> Shown {
     let scaled = managed::is_scaled(live);
     let secret = is_secret(applied);
     let mut given_up = Vec::new();
@@ -41,8 +41,14 @@ pub(super) fn of(live: &Json, applied: &Json, normal: &Normal) -> Shown {
     Shown { manifest: shown.unwrap_or_else(|| Json::Object(Map::new())), given_up }
 }
 
+/// What to apply to `live`: without what others have taken over who are meant to.
+pub(in crate::providers) fn applicable(manifest: Json, live: Option<&Json>) -> Json {
+    let given_up = live.map(|live| of(live, &manifest, &Normal::default()).given_up);
+    without(manifest, &given_up.unwrap_or_default())
+}
+
 /// What to apply next, without the fields that are someone else's now.
-pub(super) fn without(applied: Json, given_up: &[String]) -> Json {
+pub(in crate::providers) fn without(applied: Json, given_up: &[String]) -> Json {
     let mut kept = applied;
     for place in given_up.iter().filter_map(|place| Place::parse(place)) {
         place.remove(&mut kept);

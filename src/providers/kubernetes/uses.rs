@@ -8,7 +8,7 @@ const PODS: &[&str] =
     &["spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec", "spec.jobTargetRef.template.spec"];
 
 /// What the object refers to by name. Claims are left out: they are bound only when a pod uses them.
-pub(super) fn of(id: &Id, manifest: &Value) -> Vec<Id> {
+pub(in crate::providers) fn of(id: &Id, manifest: &Value) -> Vec<Id> {
     let mut found = Vec::new();
     let here = |api_version: &str, kind: &str, name: &str| Id::new(api_version, kind, id.namespace.as_deref(), name);
     let pods = PODS.iter().filter_map(|path| at(manifest, path));

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::support::moto::Moto;
 use crate::support::served::{Served, counterpart};
-use crate::support::tidegate::{Place, until};
+use crate::support::tidegate::{Place, repository_stack, until};
 
 #[test]
 fn the_aws_command_sees_what_was_applied() {
@@ -51,7 +51,11 @@ fn the_aws_command_sees_what_was_applied() {
 fn a_stack_is_applied_over_real_sockets_from_another_process() {
     let world = Place::default();
     let served = Served::start(&world, 600);
-    let place = Place::with_stack("quickstart").aws(served.url());
+    let place = Place::default().aws(served.url());
+    // Charts come over a socket too.
+    let text = repository_stack("quickstart");
+    let charts = format!("{}/charts", served.url());
+    place.write("stacks/quickstart.yaml", &text.replace("https://kedacore.github.io/charts", &charts));
     place.expect(0, "apply --auto-approve");
     place.expect(0, "plan --detailed-exitcode");
     place.expect(0, "drift");

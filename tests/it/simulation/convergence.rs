@@ -106,7 +106,8 @@ fn applies(operation: &str, kind: &FaultKind) -> bool {
 }
 
 struct Case<'a> {
-    name: &'a str,
+    /// What every trial begins with.
+    before: &'a Simulation,
     stack: &'a str,
     expected: &'a Picture,
 }
@@ -114,7 +115,7 @@ struct Case<'a> {
 impl Case<'_> {
     /// Applies with a fault, then without, and destroys.
     fn apply_through(&self, call: &Call, kind: &FaultKind, killed: bool, what: &str) {
-        let simulation = Simulation::new(self.name);
+        let simulation = self.before.fork();
         let stack = simulation.stack(self.stack);
         simulation.simulator.set_faults(Faults::one(&call.0, call.1, kind.clone()));
         let outcome = simulation.run(Some(&stack), Mode::Apply, &Stop::default(), killed);
@@ -134,7 +135,7 @@ impl Case<'_> {
 
     /// Applies with a fault, and destroys at once what there is.
     fn destroy_at_once(&self, call: &Call, kind: &FaultKind, killed: bool, what: &str) {
-        let simulation = Simulation::new(self.name);
+        let simulation = self.before.fork();
         let stack = simulation.stack(self.stack);
         simulation.simulator.set_faults(Faults::one(&call.0, call.1, kind.clone()));
         drop(simulation.run(Some(&stack), Mode::Apply, &Stop::default(), killed));
@@ -168,18 +169,22 @@ enum Trial {
 
 /// Says how many pairs of a call and a fault were tried.
 fn every_call_meets_every_fault(name: &str, extent: Extent) -> usize {
-    let applied = Simulation::new(name);
+    let before = Simulation::new(name);
     let mut text = Simulation::repository_text(name);
-    if extent == Extent::Steps {
-        text = without_objects(&text);
+    match extent {
+        Extent::Steps => text = without_objects(&text),
+        // The cluster is there already.
+        Extent::Clusters => drop(before.apply_all(&before.stack(&without_objects(&text)))),
+        Extent::Calls => {}
     }
+    let applied = before.fork();
     let stack = applied.stack(&text);
     let making = calls_of(&applied, extent, || drop(applied.apply_all(&stack)));
     applied.assert_settled(&stack);
     let expected = applied.picture();
     let destroyed = applied.fork();
     let deleting = calls_of(&destroyed, extent, || drop(destroyed.destroy()));
-    let case = Case { name, stack: &text, expected: &expected };
+    let case = Case { before: &before, stack: &text, expected: &expected };
     let mut trials = Vec::new();
     for (what, kind, killed) in faults() {
         for call in making.iter().filter(|call| is_tried(extent, call, what, &kind)) {

@@ -7,5 +7,6 @@ mod generated;
 mod interruption;
 mod life;
 pub mod picture;
+mod releases;
 mod schedule;
 mod weather;

@@ -15,11 +15,17 @@ pub fn picture(world: &World) -> Picture {
     let mut picture = Picture::new();
     for key in keys {
         let mut document = world.get::<Json>(&key).unwrap();
-        if key.starts_with("kubernetes/") {
+        let mut key = ids.replace_all(&key, "[id]").into_owned();
+        if document["type"] == "helm.sh/release.v1" {
+            let Some((release, status)) = revision(&document) else { continue };
+            key = format!("{}/release {release}", key.rsplit_once('/').map_or("", |(folder, _)| folder));
+            document = status;
+        }
+        if key.starts_with("kubernetes/") && document.is_object() {
             wanted_part(&mut document);
         }
         stable(&mut document, &ids);
-        picture.entry(ids.replace_all(&key, "[id]").into_owned()).or_default().push(document);
+        picture.entry(key).or_default().push(document);
     }
     picture
 }
@@ -42,11 +48,24 @@ fn happens_by_itself(key: &str) -> bool {
     key.starts_with("kubernetes/") && made.iter().any(|resource| key.contains(&format!("/{resource}/")))
 }
 
+/// The release of a record, and its status. How often it was tried differs: what was superseded or failed is past.
+fn revision(secret: &Json) -> Option<(String, Json)> {
+    let label = |name: &str| secret["metadata"]["labels"][name].as_str().unwrap_or_default().to_owned();
+    let status = label("status");
+    (!["superseded", "failed"].contains(&status.as_str())).then(|| (label("name"), Json::from(status)))
+}
+
 /// Of an object of a cluster, what someone wanted of it.
 fn wanted_part(object: &mut Json) {
     object["status"].take();
     for own in ["creationTimestamp", "finalizers", "generation", "managedFields", "resourceVersion", "uid"] {
         object["metadata"][own].take();
+    }
+    // Which addresses services get depends on which comes first.
+    if object["kind"] == "Service" && object["spec"]["clusterIP"] != "None" {
+        for address in ["clusterIP", "clusterIPs"] {
+            object["spec"][address].take();
+        }
     }
     // Its autoscaler says how many there are.
     if object["kind"] == "Deployment" {

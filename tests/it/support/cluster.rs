@@ -19,7 +19,7 @@ pub struct Cluster {
     /// One that no other test uses.
     pub namespace: String,
     /// What serves it, and where its world is.
-    _served: Option<(Served, Place)>,
+    served: Option<(Served, Place)>,
 }
 
 impl Cluster {
@@ -45,7 +45,7 @@ impl Cluster {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let namespace = format!("tidegate-test-{}-{number}", std::process::id());
-        Self { place, namespace, _served: served }
+        Self { place, namespace, served }
     }
 
     /// Puts a stack of these resources in place; `NAMESPACE` stands for the test's own.
@@ -54,6 +54,11 @@ impl Cluster {
             "tidegate: 1\nstack: it\nresources:\n  here:\n    type: kubernetes.connection\n    spec: {{ kubeconfig: kubeconfig, name: here }}\n{resources}"
         );
         self.place.write("stacks/it.yaml", &text.replace("NAMESPACE", &self.namespace));
+    }
+
+    /// Where its cloud answers, if it is a simulated one.
+    pub fn url(&self) -> Option<&str> {
+        self.served.as_ref().map(|(served, _)| served.url())
     }
 
     pub fn expect(&self, code: i32, arguments: &str) -> Run {

@@ -7,10 +7,12 @@ use tidegate::clock::Clock as _;
 use tidegate::diagnostic::{Diagnostics, Source};
 use tidegate::engine::{Applied, Engine, Stop};
 use tidegate::plan::{Given, Mode, Plan, Request, plan};
-use tidegate::provider::Registry;
+use tidegate::provider::{Family, Registry};
 use tidegate::providers::aws::AwsFamily;
+use tidegate::providers::helm::sources::Charts;
+use tidegate::providers::helm::{HelmFamily, Supply};
 use tidegate::simulator::{Faults, SimulatedClock, Simulator, World, aws};
-use tidegate::stack::{Inputs, Stack, load};
+use tidegate::stack::{Assignment, Inputs, Stack, load};
 use tidegate::state::{State, StateStore as _};
 use tidegate::store::{Journal, MemoryStore};
 use tidegate::value::SealKey;
@@ -70,7 +72,13 @@ impl Simulation {
         let kubernetes = tidegate::providers::kubernetes_family([family.entrance()])
             .with_network(tidegate::cli::simulated_network(&simulator))
             .with_jitter(Arc::new(|| 0.5));
-        let registry = Registry::new([tidegate::providers::tidegate::family(), Arc::new(kubernetes), Arc::new(family)]);
+        let supply = Supply::new(Charts::new(Arc::new(tidegate::cli::SimulatedNetwork)));
+        let helm = HelmFamily::new([family.entrance()], supply)
+            .with_network(tidegate::cli::simulated_network(&simulator))
+            .with_jitter(Arc::new(|| 0.5));
+        let families: [Arc<dyn Family>; 4] =
+            [tidegate::providers::tidegate::family(), Arc::new(kubernetes), Arc::new(helm), Arc::new(family)];
+        let registry = Registry::new(families);
         let runtime = clock.runtime().unwrap();
         let store = MemoryStore::new(state);
         Self { simulator, clock, events: Events::default(), parallelism: 32, store, registry, runtime }
@@ -92,6 +100,17 @@ impl Simulation {
 
     pub fn stack(&self, text: &str) -> Stack {
         let (stack, problems) = self.load(text);
+        assert!(!problems.has_errors(), "{problems:#?}");
+        stack.unwrap()
+    }
+
+    /// A stack that is given one variable.
+    pub fn stack_with(&self, text: &str, (name, value): (&str, &str)) -> Stack {
+        let source = Source { name: "test.yaml".to_owned(), text: text.to_owned() };
+        let (name, value) = (name.to_owned(), tidegate::stack::Given::Text(value.to_owned()));
+        let assignment = Assignment { name, value, origin: "a test".to_owned(), must_exist: true };
+        let inputs = Inputs { files: repository_files(), assignments: vec![assignment], ..Inputs::default() };
+        let (stack, problems) = load(source, &inputs, &self.registry);
         assert!(!problems.has_errors(), "{problems:#?}");
         stack.unwrap()
     }
@@ -126,6 +145,9 @@ impl Simulation {
         let mut state = self.state();
         engine.recover(&mut state, &journal).await.map_err(|error| format!("{error:?}"))?;
         drop(journal);
+        if let Some(stack) = stack.filter(|_| mode == Mode::Apply) {
+            engine.gather(stack, &state, std::path::Path::new("stacks")).await.map_err(|error| format!("{error:?}"))?;
+        }
         let observations = engine.refresh(&state, stack).await.map_err(|error| format!("{error:?}"))?;
         let (request, registry, now_s) = (Request::default(), &self.registry, engine.now_s());
         let given =

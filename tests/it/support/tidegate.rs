@@ -52,11 +52,6 @@ impl Place {
     pub fn with_stack(name: &str) -> Self {
         let place = Self::default();
         place.write(&format!("stacks/{name}.yaml"), &repository_stack(name));
-        let beside = "keda-stand-in";
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks").join(beside);
-        for file in names(&folder) {
-            place.write(&format!("stacks/{beside}/{file}"), &std::fs::read_to_string(folder.join(&file)).unwrap());
-        }
         place
     }
 

@@ -36,6 +36,9 @@ impl Client {
         if !answer.status().is_success() {
             return Err(status::explain(subject, &answer));
         }
+        if request.is_text {
+            return Ok(Json::String(String::from_utf8_lossy(answer.body()).into_owned()));
+        }
         serde_json::from_slice(answer.body()).map_err(|_| Failure::unsure(no_json(subject, answer.body())))
     }
 

@@ -34,7 +34,7 @@ const fn policy(attempts: u32, longest_s: u64) -> RetryPolicy {
 pub type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
 
 /// The calls of one operation on one object: its deadline, and who hears of waits.
-pub(in crate::providers::kubernetes) struct Calls<'a> {
+pub(in crate::providers) struct Calls<'a> {
     pub(super) client: &'a Client,
     progress: &'a dyn Progress,
     interrupt: &'a Interrupt,
@@ -44,7 +44,7 @@ pub(in crate::providers::kubernetes) struct Calls<'a> {
 }
 
 /// How long something has been waited for.
-pub(in crate::providers::kubernetes) struct Wait {
+pub(in crate::providers) struct Wait {
     until: Timestamp,
     looks: u32,
 }
@@ -59,13 +59,33 @@ impl<'a> Calls<'a> {
         Self { progress: target.progress, interrupt: target.interrupt, ..Self::new(client, target.timeout) }
     }
 
+    /// With the whole time once more: for what has to be done after something else took too long.
+    pub(in crate::providers) fn afresh(&self) -> Calls<'a> {
+        let deadline = self.client.clock.now().saturating_add(self.timeout);
+        Calls { deadline, ..*self }
+    }
+
+    pub(in crate::providers) fn now(&self) -> Timestamp {
+        self.client.clock.now()
+    }
+
+    /// How long everything may take in all.
+    pub(in crate::providers) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Says what is being done.
+    pub(in crate::providers) fn report(&self, what: &str) {
+        self.progress.report(what);
+    }
+
     /// For calls whose failure would only hide an earlier one: two tries and no more.
-    pub(in crate::providers::kubernetes) fn briefly(&self) -> Calls<'a> {
+    pub(in crate::providers) fn briefly(&self) -> Calls<'a> {
         Calls { most_attempts: 2, ..*self }
     }
 
     /// Makes a call until it succeeds, or until trying again makes no sense.
-    pub(in crate::providers::kubernetes) async fn send(&self, request: &Request) -> Result<Json, ProviderError> {
+    pub(in crate::providers) async fn send(&self, request: &Request) -> Result<Json, ProviderError> {
         let subject = Subject::of(request);
         let (mut tried, mut tries, mut unsure, mut unasked) = (0, Tries::default(), false, None);
         loop {
@@ -126,12 +146,12 @@ impl<'a> Calls<'a> {
     }
 
     /// Starts to wait for something that should come about within `patience`.
-    pub(in crate::providers::kubernetes) fn wait(&self, patience: Duration) -> Wait {
+    pub(in crate::providers) fn wait(&self, patience: Duration) -> Wait {
         Wait { until: self.client.clock.now().saturating_add(patience).min(self.deadline), looks: 0 }
     }
 
     /// Whether the time is up.
-    pub(in crate::providers::kubernetes) fn is_over(&self, wait: &Wait) -> bool {
+    pub(in crate::providers) fn is_over(&self, wait: &Wait) -> bool {
         self.client.clock.now() >= wait.until
     }
 
@@ -139,11 +159,7 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::Interrupted`], with what was waited for, when the run is asked to stop.
-    pub(in crate::providers::kubernetes) async fn pause(
-        &self,
-        wait: &mut Wait,
-        what: &str,
-    ) -> Result<bool, ProviderError> {
+    pub(in crate::providers) async fn pause(&self, wait: &mut Wait, what: &str) -> Result<bool, ProviderError> {
         self.progress.report(what);
         wait.looks += 1;
         let now = self.client.clock.now();

@@ -14,22 +14,22 @@ use crate::diagnostic::closest;
 use crate::provider::{ErrorKind, ProviderError};
 
 /// The cluster has no such kind.
-pub(in crate::providers::kubernetes) const NO_KIND_MATCH: &str = "NoKindMatch";
+pub(in crate::providers) const NO_KIND_MATCH: &str = "NoKindMatch";
 
 /// A kind of object, as its cluster offers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::providers::kubernetes) struct ApiResource {
-    pub(in crate::providers::kubernetes) kind: String,
-    pub(in crate::providers::kubernetes) plural: String,
-    pub(in crate::providers::kubernetes) is_namespaced: bool,
-    pub(in crate::providers::kubernetes) verbs: Vec<String>,
+pub(in crate::providers) struct ApiResource {
+    pub(in crate::providers) kind: String,
+    pub(in crate::providers) plural: String,
+    pub(in crate::providers) is_namespaced: bool,
+    pub(in crate::providers) verbs: Vec<String>,
     /// Such as `/apis/apps/v1`.
     root: String,
 }
 
 impl ApiResource {
     /// Where its objects are: those of one namespace, or all there are.
-    pub(in crate::providers::kubernetes) fn collection(&self, namespace: Option<&str>) -> String {
+    pub(in crate::providers) fn collection(&self, namespace: Option<&str>) -> String {
         let Self { root, plural, .. } = self;
         match namespace.filter(|_| self.is_namespaced) {
             Some(namespace) => format!("{root}/namespaces/{}/{plural}", segment(namespace)),
@@ -39,7 +39,7 @@ impl ApiResource {
 
     /// Where one of its objects is. As everywhere, a namespace that is left out is `default`, and an object
     /// of the whole cluster has none.
-    pub(in crate::providers::kubernetes) fn path(&self, namespace: Option<&str>, name: &str) -> String {
+    pub(in crate::providers) fn path(&self, namespace: Option<&str>, name: &str) -> String {
         format!("{}/{}", self.collection(Some(namespace.unwrap_or("default"))), segment(name))
     }
 }
@@ -49,7 +49,7 @@ impl Calls<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] with the code [`NO_KIND_MATCH`] when the cluster does not have it.
-    pub(in crate::providers::kubernetes) async fn resource(
+    pub(in crate::providers) async fn resource(
         &self,
         api_version: &str,
         kind: &str,
@@ -68,7 +68,7 @@ impl Calls<'_> {
     }
 
     /// Every kind of a group and version, such as `apps/v1`; kept once it is known.
-    pub(in crate::providers::kubernetes) async fn discover(
+    pub(in crate::providers) async fn discover(
         &self,
         api_version: &str,
     ) -> Result<Arc<Vec<ApiResource>>, ProviderError> {
@@ -89,7 +89,7 @@ impl Calls<'_> {
     }
 
     /// Has the kinds of a group and version asked for again when they are next needed.
-    pub(in crate::providers::kubernetes) fn forget(&self, api_version: &str) {
+    pub(in crate::providers) fn forget(&self, api_version: &str) {
         self.client.resources.lock().unwrap_or_else(PoisonError::into_inner).remove(api_version);
     }
 

@@ -7,30 +7,32 @@ use serde_json::Value as Json;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const APPLY: &str = "application/apply-patch+yaml";
-const MERGE: &str = "application/merge-patch+json";
+pub(super) const MERGE: &str = "application/merge-patch+json";
 
 /// One call. Its body is never printed: it may hold secrets.
 #[derive(Clone)]
-pub(in crate::providers::kubernetes) struct Request {
-    pub(in crate::providers::kubernetes) method: Method,
+pub(in crate::providers) struct Request {
+    pub(in crate::providers) method: Method,
     /// From the API server's root, such as `/api/v1/namespaces/demo`.
-    pub(in crate::providers::kubernetes) path: String,
-    pub(in crate::providers::kubernetes) query: Vec<(&'static str, String)>,
-    pub(in crate::providers::kubernetes) content_type: &'static str,
-    pub(in crate::providers::kubernetes) body: Option<Json>,
+    pub(in crate::providers) path: String,
+    pub(in crate::providers) query: Vec<(&'static str, String)>,
+    pub(in crate::providers) content_type: &'static str,
+    pub(in crate::providers) body: Option<Json>,
+    /// What comes back is plain text, and is given as a JSON string.
+    pub(in crate::providers) is_text: bool,
 }
 
 impl Request {
-    pub(in crate::providers::kubernetes) fn new(method: Method, path: &str) -> Self {
-        Self { method, path: path.to_owned(), query: Vec::new(), content_type: JSON, body: None }
+    pub(in crate::providers) fn new(method: Method, path: &str) -> Self {
+        Self { method, path: path.to_owned(), query: Vec::new(), content_type: JSON, body: None, is_text: false }
     }
 
-    pub(in crate::providers::kubernetes) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(in crate::providers) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
     }
 
-    pub(in crate::providers::kubernetes) fn body(mut self, body: Json) -> Self {
+    pub(in crate::providers) fn body(mut self, body: Json) -> Self {
         self.body = Some(body);
         self
     }
@@ -66,7 +68,7 @@ impl Request {
         let mut request = http::Request::builder()
             .method(&self.method)
             .uri(address)
-            .header(ACCEPT, JSON)
+            .header(ACCEPT, if self.is_text { "*/*" } else { JSON })
             .header(USER_AGENT, concat!("tidegate/", env!("CARGO_PKG_VERSION")));
         if self.body.is_some() {
             request = request.header(CONTENT_TYPE, self.content_type);

@@ -12,7 +12,7 @@ use super::subject::Subject;
 use crate::provider::{ErrorKind, ProviderError};
 
 /// Other managers own fields that an apply would change.
-pub(in crate::providers::kubernetes) const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
+pub(in crate::providers) const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
 /// The address is no part of this API: a group, version or kind that is not served.
 pub(super) const NO_SUCH_PATH: &str = "NoSuchPath";
 /// A list's next page is no longer kept.

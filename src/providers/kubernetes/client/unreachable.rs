@@ -7,9 +7,9 @@ use super::transport::{TransportError, Unreachable};
 use crate::provider::{ErrorKind, ProviderError};
 
 /// No connection to the API server came about.
-pub(in crate::providers::kubernetes) const UNREACHABLE: &str = "Unreachable";
+pub(in crate::providers) const UNREACHABLE: &str = "Unreachable";
 /// The cluster's cloud says that there is no such cluster, and so none of its objects either.
-pub(in crate::providers::kubernetes) const CLUSTER_GONE: &str = "ClusterGone";
+pub(in crate::providers) const CLUSTER_GONE: &str = "ClusterGone";
 
 pub(super) fn explain(client: &Client, subject: &Subject, failed: TransportError) -> Failure {
     let error = |kind: ErrorKind, text: String| ProviderError::new(kind, subject.operation(), text);

@@ -4,29 +4,46 @@ use http::Method;
 use serde_json::{Value as Json, json};
 
 use super::call::Calls;
-use super::request::{APPLY, Request};
+use super::request::{APPLY, MERGE, Request};
 use super::status::{EXPIRED, NO_SUCH_PATH, OTHER_OBJECT};
 use super::unreachable::CLUSTER_GONE;
 use crate::provider::{ErrorKind, ProviderError};
 
 /// Who applies, in the objects' own records.
-const FIELD_MANAGER: &str = "tidegate";
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::providers) enum Manager {
+    #[default]
+    Tidegate,
+    /// For what helm is to find as if it had made it.
+    Helm,
+}
+
+impl Manager {
+    pub(in crate::providers) fn name(self) -> &'static str {
+        match self {
+            Manager::Tidegate => "tidegate",
+            Manager::Helm => "helm",
+        }
+    }
+}
+
 const PAGE: usize = 500;
 /// How often a list is begun again because its pages were not kept long enough.
 const LISTINGS: usize = 5;
 
 /// How an object is applied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::providers::kubernetes) struct Apply {
+pub(in crate::providers) struct Apply {
     /// Take over fields that others manage.
-    pub(in crate::providers::kubernetes) force: bool,
+    pub(in crate::providers) force: bool,
     /// Tell what would come of it, and change nothing.
-    pub(in crate::providers::kubernetes) dry_run: bool,
+    pub(in crate::providers) dry_run: bool,
+    pub(in crate::providers) manager: Manager,
 }
 
 /// What becomes of the objects that belong to a deleted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::providers::kubernetes) enum Propagation {
+pub(in crate::providers) enum Propagation {
     /// They go first, and it goes last.
     Foreground,
     Background,
@@ -43,12 +60,12 @@ impl Propagation {
 
 impl Calls<'_> {
     /// The object, or `None` if there is none. An address that the cluster does not serve is an error.
-    pub(in crate::providers::kubernetes) async fn get(&self, path: &str) -> Result<Option<Json>, ProviderError> {
+    pub(in crate::providers) async fn get(&self, path: &str) -> Result<Option<Json>, ProviderError> {
         found(self.send(&Request::new(Method::GET, path)).await)
     }
 
     /// Every object of a collection with these labels, such as `app=web,tier!=cache`.
-    pub(in crate::providers::kubernetes) async fn list(
+    pub(in crate::providers) async fn list(
         &self,
         path: &str,
         labels: Option<&str>,
@@ -89,14 +106,14 @@ impl Calls<'_> {
     }
 
     /// Makes the object say what `object` says, and leaves the rest of it alone. Unknown fields are refused.
-    pub(in crate::providers::kubernetes) async fn apply(
+    pub(in crate::providers) async fn apply(
         &self,
         path: &str,
         object: &Json,
         how: Apply,
     ) -> Result<Json, ProviderError> {
         let mut request = Request { content_type: APPLY, ..Request::new(Method::PATCH, path) }
-            .query("fieldManager", FIELD_MANAGER)
+            .query("fieldManager", how.manager.name())
             .query("fieldValidation", "Strict")
             .query("force", how.force.to_string());
         if how.dry_run {
@@ -105,9 +122,58 @@ impl Calls<'_> {
         self.send(&request.body(object.clone())).await
     }
 
+    /// Makes a new object in this collection. Not tried again when its answer is lost: whoever calls looks.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AlreadyExists`] when there is one of its name.
+    pub(in crate::providers) async fn create(
+        &self,
+        collection: &str,
+        object: &Json,
+        manager: Manager,
+    ) -> Result<Json, ProviderError> {
+        let request = Request::new(Method::POST, collection).query("fieldManager", manager.name());
+        self.send(&request.body(object.clone())).await
+    }
+
+    /// Writes an object anew, as a whole.
+    pub(in crate::providers) async fn replace(
+        &self,
+        path: &str,
+        object: &Json,
+        manager: Manager,
+    ) -> Result<Json, ProviderError> {
+        let request = Request::new(Method::PUT, path).query("fieldManager", manager.name());
+        self.send(&request.body(object.clone())).await
+    }
+
+    /// Changes the parts of an object that `patch` names; lists as a whole.
+    pub(in crate::providers) async fn merge(
+        &self,
+        path: &str,
+        patch: &Json,
+        manager: Manager,
+    ) -> Result<Json, ProviderError> {
+        let request = Request { content_type: MERGE, ..Request::new(Method::PATCH, path) };
+        self.send(&request.query("fieldManager", manager.name()).body(patch.clone())).await
+    }
+
+    /// The last lines of what a container said.
+    pub(in crate::providers) async fn log(
+        &self,
+        pod: &str,
+        container: &str,
+        lines: u32,
+    ) -> Result<String, ProviderError> {
+        let request = Request { is_text: true, ..Request::new(Method::GET, &format!("{pod}/log")) };
+        let request = request.query("container", container).query("tailLines", lines.to_string());
+        let said = self.send(&request).await?;
+        Ok(said.as_str().unwrap_or_default().to_owned())
+    }
+
     /// Has the object deleted if it is the one with this uid; false if that one is gone already.
     /// Its finalizers may keep it for a while.
-    pub(in crate::providers::kubernetes) async fn delete(
+    pub(in crate::providers) async fn delete(
         &self,
         path: &str,
         uid: Option<&str>,
@@ -165,6 +231,34 @@ mod tests {
         (200, json!({"apiVersion": "v1", "kind": "PodList", "metadata": {"continue": next}, "items": items}))
     }
 
+    #[tokio::test]
+    async fn objects_are_made_replaced_and_changed_under_a_name() {
+        let script = Script::always(|| reply((200, json!({}))));
+        let client = script.client();
+        let calls = client.within(Script::PATIENCE);
+        let object = json!({"metadata": {"name": "a"}});
+        calls.create(PODS, &object, Manager::Helm).await.unwrap();
+        calls.replace(&format!("{PODS}/a"), &object, Manager::Tidegate).await.unwrap();
+        calls.merge(&format!("{PODS}/a"), &object, Manager::Helm).await.unwrap();
+        let expected = [
+            format!("POST {PODS}?fieldManager=helm"),
+            format!("PUT {PODS}/a?fieldManager=tidegate"),
+            format!("PATCH {PODS}/a?fieldManager=helm"),
+        ];
+        assert_eq!(script.asked(), expected);
+        assert_eq!(script.sent()[2].headers()["content-type"], MERGE);
+    }
+
+    #[tokio::test]
+    async fn a_log_is_plain_text() {
+        let script = Script::new([Ok(http::Response::new("one\ntwo\n".into()))]);
+        let client = script.client();
+        let said = client.within(Script::PATIENCE).log(&format!("{PODS}/a"), "main", 5).await;
+        assert_eq!(said.as_deref(), Ok("one\ntwo\n"));
+        assert_eq!(script.asked(), [format!("GET {PODS}/a/log?container=main&tailLines=5")]);
+        assert_eq!(script.sent()[0].headers()["accept"], "*/*");
+    }
+
     fn names(items: &[Json]) -> Vec<&str> {
         items.iter().map(|item| item["metadata"]["name"].as_str().unwrap()).collect()
     }
@@ -216,7 +310,7 @@ mod tests {
         let client = script.client();
         let calls = client.within(Script::PATIENCE);
         calls.apply("/api/v1/namespaces/a", &json!({"kind": "Namespace"}), Apply::default()).await.unwrap();
-        let how = Apply { force: true, dry_run: true };
+        let how = Apply { force: true, dry_run: true, ..Apply::default() };
         calls.apply("/api/v1/namespaces/a", &json!({}), how).await.unwrap();
         let address = "PATCH /api/v1/namespaces/a?fieldManager=tidegate&fieldValidation=Strict";
         assert_eq!(script.asked(), [format!("{address}&force=false"), format!("{address}&force=true&dryRun=All")]);

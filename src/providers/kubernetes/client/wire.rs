@@ -18,7 +18,7 @@ use crate::provider::RENEWED_BEFORE;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(in crate::providers::kubernetes) struct Wire {
+pub(in crate::providers) struct Wire {
     config: Config,
     /// The credentials may be other ones when they are asked for again.
     is_renewable: bool,
@@ -28,7 +28,7 @@ pub(in crate::providers::kubernetes) struct Wire {
 
 impl Wire {
     /// As a kubeconfig says, credentials included. Requests bring the path of its server's address with them.
-    pub(in crate::providers::kubernetes) fn new(config: Config, is_renewable: bool, clock: Arc<dyn Clock>) -> Self {
+    pub(in crate::providers) fn new(config: Config, is_renewable: bool, clock: Arc<dyn Clock>) -> Self {
         let mut config = config;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
         // Two policies over each other multiply.

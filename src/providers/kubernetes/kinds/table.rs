@@ -32,7 +32,7 @@ const KEDA: &str = "keda.sh";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
 /// What every API server since 1.29 serves, and KEDA's types.
-pub(in crate::providers::kubernetes) const KINDS: &[Kind] = &[
+pub(in crate::providers) const KINDS: &[Kind] = &[
     Kind { name: NameRule::Label, ..cluster(CORE, "Namespace", "namespaces", Order::Namespace) },
     Kind {
         gone: &["apiextensions.k8s.io/v1beta1"],

@@ -17,7 +17,7 @@ use crate::value::Value;
 /// there. While it is still there, nobody changed it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
-pub(in crate::providers::kubernetes) struct Normal(BTreeMap<String, String>);
+pub(in crate::providers) struct Normal(BTreeMap<String, String>);
 
 /// Stands for a value that is not there.
 const ABSENT: &str = "absent";
@@ -27,7 +27,7 @@ impl Normal {
     ///
     /// Nothing is kept of what someone else keeps, which is no spelling of ours, nor of a Secret's data: a digest
     /// would tell what it is to whoever guesses.
-    pub(in crate::providers::kubernetes) fn of(applied: &Json, live: &Json) -> Self {
+    pub(in crate::providers) fn of(applied: &Json, live: &Json) -> Self {
         let (secret, scaled) = (is_secret(applied), managed::is_scaled(live));
         let live = if secret { with_text(live, applied) } else { live.clone() };
         let mut spelled = BTreeMap::new();
@@ -47,7 +47,7 @@ impl Normal {
         self.0.get(&at.to_string()).is_some_and(|kept| *kept == digest(live))
     }
 
-    pub(in crate::providers::kubernetes) fn entries(&self) -> &BTreeMap<String, String> {
+    pub(in crate::providers) fn entries(&self) -> &BTreeMap<String, String> {
         &self.0
     }
 }

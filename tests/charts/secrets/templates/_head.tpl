@@ -1,0 +1,7 @@
+{{- define "head" -}}
+apiVersion: example.com/v1
+kind: Results
+metadata:
+  name: {{ . }}
+results:
+{{- end -}}

@@ -1,0 +1,1 @@
+{{- define "toolbox.greeting" -}}hello, {{ . }}{{- end -}}
