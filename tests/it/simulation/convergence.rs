@@ -90,6 +90,9 @@ fn calls_of(simulation: &Simulation, extent: Extent, run: impl FnOnce()) -> Vec<
 /// The faults that a detail meets when only steps meet all.
 const FOR_DETAILS: [&str; 3] = ["refused", "reply lost", "killed after"];
 
+/// After these, what is there is not what the state says.
+const LEAVES_DOUBT: [&str; 2] = ["reply lost", "failed in the end"];
+
 fn is_tried(extent: Extent, call: &Call, what: &str, kind: &FaultKind) -> bool {
     let enough = match extent {
         Extent::Calls => true,
@@ -189,8 +192,7 @@ fn every_call_meets_every_fault(name: &str, extent: Extent) -> usize {
     for (what, kind, killed) in faults() {
         for call in making.iter().filter(|call| is_tried(extent, call, what, &kind)) {
             trials.push((Trial::ApplyThrough, call, what, kind.clone(), killed));
-            let at_once = extent != Extent::Clusters || killed;
-            if at_once && (extent == Extent::Calls || is_a_step(&call.0)) {
+            if extent == Extent::Calls || is_a_step(&call.0) && (killed || LEAVES_DOUBT.contains(&what)) {
                 trials.push((Trial::DestroyAtOnce, call, what, kind.clone(), killed));
             }
         }
