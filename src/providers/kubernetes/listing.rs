@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value as Json;
 
-use super::client::{Client, NO_KIND_MATCH};
+use super::client::{ApiResource, Client};
 use super::door::{KubernetesDoor, Subject};
 use super::manifest::Id;
 use super::reading::{self, Seen};
@@ -114,12 +114,10 @@ async fn list(
     kind: &str,
 ) -> Result<BTreeMap<String, Json>, ProviderError> {
     let calls = client.on(target);
-    let resource = match calls.resource(api_version, kind).await {
-        Err(error) if error.code.as_deref() == Some(NO_KIND_MATCH) => return Ok(BTreeMap::new()),
-        resource => resource?,
-    };
     let labels = format!("{}={stack}", marks::STACK);
-    let objects = calls.list(&resource.collection(None), Some(&labels)).await?;
+    let (calls, labels) = (&calls, labels.as_str());
+    let list = |kind: ApiResource| async move { calls.list(&kind.collection(None), Some(labels)).await };
+    let objects = calls.of_kind(api_version, kind, list).await?.unwrap_or_default();
     Ok(objects.into_iter().filter_map(|object| Some((Id::of_object(&object)?.key(), object))).collect())
 }
 

@@ -44,7 +44,7 @@ pub(crate) use together::Placed;
 // What a chart installs are objects of a cluster too.
 #[cfg(feature = "helm")]
 pub(in crate::providers) use {
-    client::{Apply, CLUSTER_GONE, Calls, Client, Manager, NO_KIND_MATCH, Propagation},
+    client::{ApiResource, Apply, CLUSTER_GONE, Calls, Client, Manager, NO_KIND_MATCH, Propagation},
     connection::Connection,
     manifest::Id,
     shown::Normal,

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value as Json;
 
-use super::client::{Calls, NO_KIND_MATCH};
+use super::client::{ApiResource, Calls};
 use super::door::Subject;
 use super::manifest::Id;
 use super::marks;
@@ -27,11 +27,8 @@ pub(in crate::providers) async fn all(calls: &Calls<'_>, wanted: &[Wanted]) -> R
 
 /// The object. Of a kind that the cluster does not have, there is none.
 pub(in crate::providers) async fn one(calls: &Calls<'_>, id: &Id) -> Result<Option<Json>, ProviderError> {
-    match calls.resource(&id.api_version(), &id.kind).await {
-        Ok(resource) => calls.get(&resource.path(id.namespace.as_deref(), &id.name)).await,
-        Err(error) if error.code.as_deref() == Some(NO_KIND_MATCH) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let get = |kind: ApiResource| async move { calls.get(&kind.path(id.namespace.as_deref(), &id.name)).await };
+    Ok(calls.of_kind(&id.api_version(), &id.kind, get).await?.flatten())
 }
 
 /// Whether an object is there to stay.

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value as Json;
 
-use super::client::{Calls, Propagation};
+use super::client::{ApiResource, Calls, Propagation};
 use super::manifest::Id;
 use super::object_type::Wanted;
 use super::reading::{self, AT_ONCE};
@@ -37,11 +37,13 @@ pub(in crate::providers) async fn begin(calls: &Calls<'_>, id: &Id) -> Result<Op
     let Some(live) = reading::one(calls, id).await? else { return Ok(None) };
     let uid = uid(&live);
     if live["metadata"]["deletionTimestamp"].is_null() {
-        let resource = calls.resource(&id.api_version(), &id.kind).await?;
-        let path = resource.path(id.namespace.as_deref(), &id.name);
         let owns_pods = OWNERS_OF_PODS.contains(&id.kind.as_str());
         let propagation = if owns_pods { Propagation::Foreground } else { Propagation::Background };
-        calls.delete(&path, uid.as_deref(), propagation).await?;
+        let uid = uid.as_deref();
+        let delete = |kind: ApiResource| async move {
+            calls.delete(&kind.path(id.namespace.as_deref(), &id.name), uid, propagation).await
+        };
+        calls.of_kind(&id.api_version(), &id.kind, delete).await?;
     }
     Ok(Some(uid.unwrap_or_default()))
 }

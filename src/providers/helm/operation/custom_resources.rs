@@ -8,7 +8,7 @@ use super::ownership::Release;
 use super::place::Piece;
 use super::{CustomResources, apply};
 use crate::provider::{ErrorKind, ProviderError};
-use crate::providers::kubernetes::{Calls, Id, objects};
+use crate::providers::kubernetes::{ApiResource, Calls, Id, objects};
 
 /// Objects of kinds that would go are left.
 pub(super) const REMAIN: &str = "CustomResourcesRemain";
@@ -51,13 +51,9 @@ async fn of_kind(calls: &Calls<'_>, definition: &Json) -> Result<Vec<Id>, Provid
     let mut served = versions.into_iter().flatten().filter(|version| version["served"] == true);
     let Some(version) = served.next().and_then(|version| version["name"].as_str()) else { return Ok(Vec::new()) };
     let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
-    let resource = match calls.resource(&format!("{group}/{version}"), kind).await {
-        Ok(resource) => resource,
-        // It was never established, or is on its way out and empty.
-        Err(error) if error.kind == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let found = calls.list(&resource.collection(None), None).await?;
+    let list = |kind: ApiResource| async move { calls.list(&kind.collection(None), None).await };
+    // A kind that the cluster does not have was never established, or is on its way out and empty.
+    let found = calls.of_kind(&format!("{group}/{version}"), kind, list).await?.unwrap_or_default();
     Ok(found.iter().filter_map(Id::of_object).collect())
 }
 

@@ -3,6 +3,7 @@
 //! Asked for when needed and kept; a kind that is missing is asked for again, since its CRD may have come meanwhile.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use http::Method;
 use serde_json::Value as Json;
@@ -15,6 +16,9 @@ use crate::provider::{ErrorKind, ProviderError};
 
 /// The cluster has no such kind.
 pub(in crate::providers) const NO_KIND_MATCH: &str = "NoKindMatch";
+
+/// How long a cluster may list a kind that it does not serve: both follow the definition, one after the other.
+const LISTED_AND_NOT_SERVED: Duration = Duration::from_secs(30);
 
 /// A kind of object, as its cluster offers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +69,35 @@ impl Calls<'_> {
             let hint = closest(kind, kinds).map(|near| format!("did you mean `{near}`?"));
             unknown_kind(api_version, kind, hint)
         })
+    }
+
+    /// What a question about a kind's objects comes to, or `None` when the cluster does not have the kind. What was
+    /// known of the kind, or listed a moment ago, may be gone when the question arrives.
+    pub(in crate::providers) async fn of_kind<T, F>(
+        &self,
+        api_version: &str,
+        kind: &str,
+        question: impl Fn(ApiResource) -> F,
+    ) -> Result<Option<T>, ProviderError>
+    where
+        F: Future<Output = Result<T, ProviderError>>,
+    {
+        let mut wait = self.wait(LISTED_AND_NOT_SERVED);
+        loop {
+            let resource = match self.resource(api_version, kind).await {
+                Err(error) if error.code.as_deref() == Some(NO_KIND_MATCH) => return Ok(None),
+                resource => resource?,
+            };
+            match question(resource).await {
+                Err(error) if error.code.as_deref() == Some(NO_SUCH_PATH) => {
+                    let what = format!("the cluster lists {kind} ({api_version}) and does not serve it");
+                    if !self.pause(&mut wait, &what).await? {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome.map(Some),
+            }
+        }
     }
 
     /// Every kind of a group and version, such as `apps/v1`; kept once it is known.
@@ -250,5 +283,28 @@ mod tests {
         assert!(calls.get(&deployment.path(None, "a")).await.is_err());
         assert!(calls.resource("apps/v1", "Deployment").await.is_ok());
         assert_eq!(script.asked().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_kind_that_goes_before_it_is_asked_about_has_no_objects() {
+        let found = async |answers: Vec<(u16, Json)>| {
+            let script = Script::new(answers.into_iter().map(reply));
+            let client = script.client();
+            let calls = client.within(Script::PATIENCE);
+            let calls = &calls;
+            let list = |kind: ApiResource| async move { calls.list(&kind.collection(None), None).await };
+            (calls.of_kind("apps/v1", "Deployment", list).await, script.asked().len())
+        };
+        let none = || (200, json!({"kind": "DeploymentList", "apiVersion": "apps/v1", "items": []}));
+        assert_eq!(found(vec![apps(), none()]).await, (Ok(Some(vec![])), 2));
+        assert_eq!(found(vec![no_page(), groups(&[])]).await, (Ok(None), 2));
+        assert_eq!(found(vec![apps(), no_page(), no_page(), groups(&[])]).await, (Ok(None), 4));
+        // The list of kinds is a little behind.
+        assert_eq!(found(vec![apps(), no_page(), apps(), no_page(), no_page(), groups(&[])]).await, (Ok(None), 6));
+        assert_eq!(found(vec![apps(), no_page(), apps(), none()]).await, (Ok(Some(vec![])), 4));
+        let never = (0..100).flat_map(|_| [apps(), no_page()]).collect();
+        let (outcome, asked) = found(never).await;
+        assert_eq!(outcome.unwrap_err().code.as_deref(), Some(NO_SUCH_PATH));
+        assert!((4..100).contains(&asked), "{asked}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::providers::helm::operation::custom_resources::REMAIN;
+use crate::providers::kubernetes::Propagation;
 
 pub(super) const BOATS: &str = "
 apiVersion: apiextensions.k8s.io/v1
@@ -19,6 +20,7 @@ spec:
 ";
 
 const COLLECTION: &str = "/apis/example.com/v1/namespaces/demo/boats";
+const DEFINITION: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/boats.example.com";
 
 fn boat(name: &str, finalizers: &[&str]) -> Json {
     json!({"apiVersion": "example.com/v1", "kind": "Boat", "metadata": {"name": name, "finalizers": finalizers}, "spec": {}})
@@ -116,11 +118,10 @@ fn definitions_of_the_crds_folder_stay() {
         ..Chart::new("one", &[("a.yaml", &config_map("a", "b"))])
     };
     bench.converge(&chart).unwrap();
-    let definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/boats.example.com";
-    assert!(bench.get(definition).unwrap()["metadata"].get("annotations").is_none());
+    assert!(bench.get(DEFINITION).unwrap()["metadata"].get("annotations").is_none());
     bench.put(COLLECTION, boat("theirs", &[]));
     bench.uninstall(CustomResources::Refuse).unwrap();
-    assert!(bench.get(definition).is_some() && bench.get(&format!("{COLLECTION}/theirs")).is_some());
+    assert!(bench.get(DEFINITION).is_some() && bench.get(&format!("{COLLECTION}/theirs")).is_some());
 }
 
 #[test]
@@ -146,4 +147,21 @@ fn what_is_kept_or_no_longer_the_releases_stays_and_is_told() {
         ]
     );
     assert_eq!(bench.statuses(), []);
+}
+
+#[test]
+fn a_definition_may_go_at_any_moment() {
+    let bench = Bench::new();
+    bench.converge(&boats()).unwrap();
+    let own = format!("{COLLECTION}/own");
+    bench.run(bench.calls().delete(&own, None, Propagation::Background)).unwrap();
+    bench.run(bench.calls().delete(DEFINITION, None, Propagation::Background)).unwrap();
+    let mut seen = [0, 0];
+    for delay in (0..1500).step_by(15) {
+        let bench = bench.fork(usize::MAX);
+        bench.run(crate::clock::Clock::sleep(&bench.clock, std::time::Duration::from_millis(delay)));
+        seen[usize::from(bench.get(DEFINITION).is_some())] += 1;
+        assert_eq!(bench.uninstall(CustomResources::Refuse), Ok(vec![]), "after {delay} ms");
+    }
+    assert!(seen.iter().all(|count| *count > 5), "{seen:?}");
 }
