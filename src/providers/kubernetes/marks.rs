@@ -15,7 +15,8 @@ pub(super) fn marked(mut manifest: Json, owner: &Owner) -> Json {
     manifest
 }
 
-fn set(manifest: &mut Json, part: &str, key: &str, value: &str) {
+/// Puts an entry into a part of the metadata, such as `labels`.
+pub(in crate::providers) fn set(manifest: &mut Json, part: &str, key: &str, value: &str) {
     let Some(fields) = manifest.as_object_mut() else { return };
     let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
     let Some(metadata) = metadata.as_object_mut() else { return };

@@ -54,6 +54,7 @@ pub(in crate::providers) mod objects {
     //! What is done with objects of any kind, for families that stand on this one.
 
     pub(in crate::providers) use super::kinds::{is_namespaced, known_apis};
+    pub(in crate::providers) use super::marks::set as set_metadata;
     pub(in crate::providers) use super::object_type::stays_behind;
     pub(in crate::providers) use super::readiness::Readiness;
     pub(in crate::providers) use super::reading::{AT_ONCE, is_there, one as read};

@@ -1,8 +1,7 @@
 //! What functions take: how many arguments, and of which Go types. Where one is of another type, the error is in the
 //! words of Go's templates.
 
-use super::super::template::{Element, Failure, Function, List, Map, Surroundings, Value};
-use super::reflection::type_of;
+use super::super::template::{Element, Failure, Function, List, Map, Surroundings, Value, type_name};
 
 pub(super) type Outcome = Result<Value, Failure>;
 type Call = fn(&dyn Surroundings, &[Value]) -> Outcome;
@@ -120,7 +119,7 @@ impl Arguments for [Value] {
 fn unexpected(wanted: &str, found: &Value) -> Failure {
     match found {
         Value::Nil => Failure::new(format!("invalid value; expected {wanted}")),
-        _ => Failure::new(format!("wrong type for value; expected {wanted}; got {}", type_of(found))),
+        _ => Failure::new(format!("wrong type for value; expected {wanted}; got {}", type_name(found))),
     }
 }
 

@@ -13,11 +13,10 @@ use rcgen::{
 };
 use serde_json::{Value as Json, json};
 
-use super::super::template::{Failure, Function, Object, Surroundings, Value};
+use super::super::template::{Failure, Function, Object, Surroundings, Value, type_name};
 use super::arguments::{Arguments, Outcome, exactly};
 use super::keys::{from_pem, pem_block, rsa, to_block, to_pem};
 use super::printing::print;
-use super::reflection::type_of;
 
 pub(super) const FUNCTIONS: &[(&str, Function)] = &[
     ("buildCustomCert", exactly(2, |_, given| custom(given))),
@@ -140,7 +139,7 @@ fn parts(value: &Value) -> Result<(String, String), Failure> {
     };
     field("Cert").zip(field("Key")).ok_or_else(|| match value {
         Value::Nil => Failure::new("invalid value; expected sprig.certificate"),
-        other => Failure::new(format!("wrong type for value; expected sprig.certificate; got {}", type_of(other))),
+        other => Failure::new(format!("wrong type for value; expected sprig.certificate; got {}", type_name(other))),
     })
 }
 
@@ -200,7 +199,7 @@ mod tests {
     #[test]
     fn certificates_and_their_keys_can_be_read() {
         let authority = evaluate("genCA \"me\" 10").unwrap();
-        assert_eq!(type_of(&authority), "sprig.certificate");
+        assert_eq!(type_name(&authority), "sprig.certificate");
         let (certificate, key) = (field(&authority, "Cert"), field(&authority, "Key"));
         assert!(key.starts_with("-----BEGIN RSA PRIVATE KEY-----\n"));
         let issuer = Issuer::from_ca_cert_pem(&certificate, from_pem(&key).unwrap()).unwrap();

@@ -20,18 +20,7 @@ pub(super) const FUNCTIONS: &[(&str, Function)] = &[
 
 /// Nothing, `false`, zero, and whatever has a length of zero.
 pub(super) fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Nil => true,
-        Value::Bool(flag) => !flag,
-        Value::Int(number) | Value::Int64(number) => *number == 0,
-        Value::Uint64(number) => *number == 0,
-        Value::Float(number) => *number == 0.0,
-        Value::String(text) => text.is_empty(),
-        Value::Bytes(bytes) => bytes.is_empty(),
-        Value::List(list) => list.items.is_empty(),
-        Value::Map(map) => map.entries.borrow().is_empty(),
-        Value::Object(_) => !is_true(value),
-    }
+    !is_true(value)
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::template::{Failure, Function, List, Map, Value};
+use super::super::template::{Failure, Function, List, Map, Value, type_name};
 use super::arguments::{Arguments, DEEPEST, Outcome, at_least, exactly, nil_pointer};
 use super::printing::text_of;
-use super::reflection::type_of;
 
 pub(super) const FUNCTIONS: &[(&str, Function)] = &[
     ("deepCopy", exactly(1, |_, given| copy(given.any(0), 0))),
@@ -131,7 +130,7 @@ fn dig(given: &[Value]) -> Outcome {
 
 fn map_to_dig(value: &Value) -> Result<&Map, Failure> {
     match value {
-        Value::Map(map) if type_of(value) == "map[string]interface {}" => Ok(map),
+        Value::Map(map) if type_name(value) == "map[string]interface {}" => Ok(map),
         other => Err(not_of("map[string]interface {}", other)),
     }
 }
@@ -141,7 +140,7 @@ fn key_to_dig(value: &Value) -> Result<&str, Failure> {
 }
 
 fn not_of(wanted: &str, found: &Value) -> Failure {
-    let found = if matches!(found, Value::Nil) { "nil" } else { type_of(found) };
+    let found = if matches!(found, Value::Nil) { "nil" } else { type_name(found) };
     Failure::new(format!("interface conversion: interface {{}} is {found}, not {wanted}"))
 }
 

@@ -3,9 +3,8 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::super::template::{Failure, Function, Surroundings, Value};
+use super::super::template::{Failure, Function, Surroundings, Value, type_name};
 use super::arguments::{Arguments, Outcome, exactly};
-use super::reflection::type_of;
 use super::scrypt::scrypt;
 
 pub(super) const FUNCTIONS: &[(&str, Function)] = &[
@@ -116,7 +115,7 @@ fn derived(given: &[Value]) -> Outcome {
 
 fn counter(value: &Value) -> Result<u32, Failure> {
     let number = if let Value::Int(number) = value { u32::try_from(*number).ok() } else { None };
-    number.ok_or_else(|| Failure::new(format!("wrong type for value; expected uint32; got {}", type_of(value))))
+    number.ok_or_else(|| Failure::new(format!("wrong type for value; expected uint32; got {}", type_name(value))))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Values as Go's `%v` and `%q` print them.
 
-use super::super::template::{Failure, Map, Value};
-use super::arguments::DEEPEST;
+use super::super::template::{self, Failure, Value, check_depth};
 
 /// As sprig makes text of anything: `%v`, but bytes are taken for text.
 pub(super) fn text_of(value: &Value) -> Result<String, Failure> {
@@ -13,102 +12,13 @@ pub(super) fn text_of(value: &Value) -> Result<String, Failure> {
 
 /// As `%v` prints it.
 pub(super) fn print(value: &Value) -> Result<String, Failure> {
-    let mut printed = String::new();
-    push(value, &mut printed, 0)?;
-    Ok(printed)
-}
-
-fn push(value: &Value, printed: &mut String, depth: usize) -> Result<(), Failure> {
-    if depth > DEEPEST {
-        return Err(Failure::new(format!("a value is nested more than {DEEPEST} deep, or contains itself")));
-    }
-    match value {
-        Value::Nil => printed.push_str("<nil>"),
-        Value::Bool(flag) => printed.push_str(if *flag { "true" } else { "false" }),
-        Value::Int(number) | Value::Int64(number) => printed.push_str(&number.to_string()),
-        Value::Uint64(number) => printed.push_str(&number.to_string()),
-        Value::Float(number) => printed.push_str(&float(*number)),
-        Value::String(text) => printed.push_str(text),
-        Value::Bytes(bytes) => {
-            let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
-            printed.push_str(&format!("[{}]", numbers.join(" ")));
-        }
-        Value::List(list) => {
-            printed.push('[');
-            for (place, item) in list.items.iter().enumerate() {
-                printed.push_str(if place > 0 { " " } else { "" });
-                push(item, printed, depth + 1)?;
-            }
-            printed.push(']');
-        }
-        Value::Map(map) => push_map(map, printed, depth)?,
-        Value::Object(object) => printed.push_str(&object.print()),
-    }
-    Ok(())
-}
-
-fn push_map(map: &Map, printed: &mut String, depth: usize) -> Result<(), Failure> {
-    printed.push_str("map[");
-    for (place, (key, entry)) in map.entries.borrow().iter().enumerate() {
-        printed.push_str(if place > 0 { " " } else { "" });
-        printed.push_str(key);
-        printed.push(':');
-        push(entry, printed, depth + 1)?;
-    }
-    printed.push(']');
-    Ok(())
-}
-
-/// The shortest digits that read back the same; with an exponent below 1e-04 and from 1e+06 on.
-fn float(number: f64) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..6).contains(&exponent) {
-        return format!("{number}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
+    check_depth(value).map_err(Failure)?;
+    Ok(template::print::print(value))
 }
 
 /// As `%q` prints a text.
 pub(super) fn quoted(text: &str) -> String {
-    let mut printed = String::with_capacity(text.len() + 2);
-    printed.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => printed.extend(['\\', character]),
-            '\'' => printed.push(character),
-            '\u{7}' => printed.push_str("\\a"),
-            '\u{8}' => printed.push_str("\\b"),
-            '\u{c}' => printed.push_str("\\f"),
-            '\n' => printed.push_str("\\n"),
-            '\r' => printed.push_str("\\r"),
-            '\t' => printed.push_str("\\t"),
-            '\u{b}' => printed.push_str("\\v"),
-            _ if is_printable(character) => printed.push(character),
-            _ => printed.push_str(&match u32::from(character) {
-                code @ 0..0x80 => format!("\\x{code:02x}"),
-                code @ 0..0x1_0000 => format!("\\u{code:04x}"),
-                code => format!("\\U{code:08x}"),
-            }),
-        }
-    }
-    printed.push('"');
-    printed
-}
-
-/// Letters, marks, numbers, punctuation, symbols and the blank.
-fn is_printable(character: char) -> bool {
-    // After a letter, Rust escapes just the characters that have nothing to show.
-    let after_a_letter = format!("a{character}");
-    after_a_letter.escape_debug().nth(1) == Some(character)
+    template::quoted(text, false)
 }
 
 #[cfg(test)]
@@ -130,7 +40,7 @@ mod tests {
             (f64::NAN, "NaN"),
         ];
         for (number, text) in printed {
-            assert_eq!(float(number), text);
+            assert_eq!(print(&Value::Float(number)).unwrap(), text);
         }
     }
 

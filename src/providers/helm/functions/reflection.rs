@@ -2,48 +2,23 @@
 
 use std::rc::Rc;
 
-use super::super::template::{Element, Failure, Function, Object, Value};
+use super::super::template::{Failure, Function, Object, Value, type_name};
 use super::arguments::{Arguments, DEEPEST, exactly};
 
 pub(super) const FUNCTIONS: &[(&str, Function)] = &[
     ("deepEqual", exactly(2, |_, given| Ok(Value::Bool(equal(given.any(0), given.any(1))?)))),
     ("kindIs", exactly(2, |_, given| Ok(Value::Bool(given.text(0)? == kind_of(given.any(1)))))),
     ("kindOf", exactly(1, |_, given| Ok(Value::string(kind_of(given.any(0)))))),
-    ("typeIs", exactly(2, |_, given| Ok(Value::Bool(given.text(0)? == type_of(given.any(1)))))),
+    ("typeIs", exactly(2, |_, given| Ok(Value::Bool(given.text(0)? == type_name(given.any(1)))))),
     (
         "typeIsLike",
         exactly(2, |_, given| {
-            let (wanted, found) = (given.text(0)?, type_of(given.any(1)));
+            let (wanted, found) = (given.text(0)?, type_name(given.any(1)));
             Ok(Value::Bool(wanted == found || found.strip_prefix('*') == Some(wanted)))
         }),
     ),
-    ("typeOf", exactly(1, |_, given| Ok(Value::string(type_of(given.any(0)))))),
+    ("typeOf", exactly(1, |_, given| Ok(Value::string(type_name(given.any(0)))))),
 ];
-
-/// As `%T` prints it.
-pub(super) fn type_of(value: &Value) -> &str {
-    match value {
-        Value::Nil => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Int(_) => "int",
-        Value::Int64(_) => "int64",
-        Value::Uint64(_) => "uint64",
-        Value::Float(_) => "float64",
-        Value::String(_) => "string",
-        Value::Bytes(_) => "[]uint8",
-        Value::List(list) => match list.of {
-            Element::Any => "[]interface {}",
-            Element::String => "[]string",
-            Element::Int => "[]int",
-        },
-        Value::Map(map) => match map.of {
-            Element::Any => "map[string]interface {}",
-            Element::String => "map[string]string",
-            Element::Int => "map[string]int",
-        },
-        Value::Object(object) => object.type_name(),
-    }
-}
 
 pub(super) fn kind_of(value: &Value) -> &str {
     match value {
@@ -51,7 +26,7 @@ pub(super) fn kind_of(value: &Value) -> &str {
         Value::List(_) | Value::Bytes(_) => "slice",
         Value::Map(_) => "map",
         Value::Object(object) => object.kind(),
-        other => type_of(other),
+        other => type_name(other),
     }
 }
 

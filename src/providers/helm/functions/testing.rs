@@ -4,10 +4,9 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::super::template::{Failure, Surroundings, Value};
+use super::super::template::{Failure, Surroundings, Value, type_name};
 use super::find;
 use super::printing::print;
-use super::reflection::type_of;
 
 /// Surroundings in which nothing happens: the time is 2026-01-02 03:04:05.5 UTC, and random bytes count up.
 pub(super) struct Still;
@@ -40,7 +39,7 @@ pub(super) fn evaluate(expression: &str) -> Result<Value, Failure> {
 /// A call, its type, and how `%v` prints it.
 pub(super) fn gives(table: &[(&str, &str, &str)]) {
     compare(table.iter().map(|(expression, of, printed)| {
-        let found = evaluate(expression).and_then(|value| Ok((type_of(&value).to_owned(), print(&value)?)));
+        let found = evaluate(expression).and_then(|value| Ok((type_name(&value).to_owned(), print(&value)?)));
         (*expression, format!("{found:?}"), format!("{:?}", Ok::<_, Failure>((*of, *printed))))
     }));
 }

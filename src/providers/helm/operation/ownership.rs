@@ -1,9 +1,10 @@
 //! Whose an object is, by the label and the annotations that Helm puts on it.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::place::Piece;
 use crate::provider::{ErrorKind, ProviderError};
+use crate::providers::kubernetes::objects::set_metadata;
 
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 const HELM: &str = "Helm";
@@ -26,9 +27,9 @@ pub(super) struct Release<'a> {
 impl Release<'_> {
     /// The manifest as an object of this release.
     pub(super) fn marked(&self, mut manifest: Json) -> Json {
-        set(&mut manifest, "labels", MANAGED_BY, HELM);
-        set(&mut manifest, "annotations", NAME, self.name);
-        set(&mut manifest, "annotations", NAMESPACE, self.namespace);
+        set_metadata(&mut manifest, "labels", MANAGED_BY, HELM);
+        set_metadata(&mut manifest, "annotations", NAME, self.name);
+        set_metadata(&mut manifest, "annotations", NAMESPACE, self.namespace);
         manifest
     }
 
@@ -87,23 +88,11 @@ impl Release<'_> {
     }
 }
 
-fn set(manifest: &mut Json, part: &str, key: &str, value: &str) {
-    let Some(fields) = manifest.as_object_mut() else { return };
-    let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
-    let Some(metadata) = metadata.as_object_mut() else { return };
-    let entries = metadata.entry(part).or_insert_with(|| json!({}));
-    if entries.is_null() {
-        *entries = json!({});
-    }
-    if let Some(entries) = entries.as_object_mut() {
-        entries.insert(key.to_owned(), value.into());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::providers::kubernetes::Id;
+    use serde_json::json;
 
     const RELEASE: Release<'static> = Release { name: "web", namespace: "demo" };
 

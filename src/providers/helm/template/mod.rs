@@ -19,9 +19,12 @@ mod syntax;
 mod truth;
 pub(crate) mod value;
 
+pub(crate) use format::quoted;
 pub(crate) use limits::Limits;
 pub(crate) use lookup::{Lookup, Lookups};
+pub(crate) use nesting::check_depth;
 pub(crate) use objects::Capabilities;
+pub(crate) use print::type_name;
 pub(crate) use render::{ReleaseFacts, Rendering, render};
 pub(crate) use truth::is_true;
 

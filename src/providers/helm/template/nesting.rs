@@ -7,6 +7,11 @@ use super::Value;
 /// How deep lists and maps may be in one another: what goes through them calls itself for each level.
 const DEEPEST: usize = 500;
 
+/// Refuses what has too many levels, or none at the end.
+pub(crate) fn check_depth(value: &Value) -> Result<(), String> {
+    check(value, usize::MAX)
+}
+
 /// Refuses what has too many levels, none at the end, or more elements than anyone could write out.
 pub(super) fn check(value: &Value, elements: usize) -> Result<(), String> {
     if !matches!(value, Value::List(_) | Value::Map(_)) {

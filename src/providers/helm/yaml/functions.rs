@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::json::{self, Html};
 use super::{json_read, toml_read, toml_write};
 use super::{read, to_json, to_plain, to_yaml, to_yaml_pretty, wrong_kind};
-use crate::providers::helm::template::{Failure, Function, Map, Surroundings, Value};
+use crate::providers::helm::template::{Failure, Function, Map, Surroundings, Value, type_name};
 
 const MAP: &str = "map[string]interface {}";
 const LIST: &str = "[]interface {}";
@@ -45,25 +45,8 @@ fn text(arguments: &[Value]) -> Result<&str, Failure> {
     match first(arguments) {
         Value::String(text) => Ok(text),
         Value::Nil => Err(Failure::new("invalid value; expected string")),
-        other => Err(Failure::new(format!("wrong type for value; expected string; got {}", go_type(other)))),
+        other => Err(Failure::new(format!("wrong type for value; expected string; got {}", type_name(other)))),
     }
-}
-
-fn go_type(value: &Value) -> String {
-    match value {
-        Value::Nil => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Int(_) => "int",
-        Value::Int64(_) => "int64",
-        Value::Uint64(_) => "uint64",
-        Value::Float(_) => "float64",
-        Value::String(_) => "string",
-        Value::Bytes(_) => "[]uint8",
-        Value::List(_) => LIST,
-        Value::Map(_) => MAP,
-        Value::Object(object) => object.type_name(),
-    }
-    .to_owned()
 }
 
 /// What a function that never fails gives instead.

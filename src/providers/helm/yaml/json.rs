@@ -58,7 +58,7 @@ fn plain(value: &Value, float: &dyn Fn(f64) -> Option<Number>, depth: usize) -> 
 }
 
 /// As Go's messages call it.
-pub(super) fn kind(json: &Json) -> &'static str {
+pub(crate) fn kind(json: &Json) -> &'static str {
     match json {
         Json::Null => "null",
         Json::Bool(_) => "bool",

@@ -24,7 +24,7 @@ use serde_json::Value as Json;
 use crate::providers::helm::template::{Failure, Value};
 
 pub(crate) use functions::FUNCTIONS;
-pub(crate) use json::to_plain;
+pub(crate) use json::{kind, to_plain};
 pub(crate) use number::{as_values, format_float};
 pub(crate) use write::{json_to_yaml, to_yaml, to_yaml_pretty};
 

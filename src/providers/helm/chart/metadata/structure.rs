@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::providers::helm::yaml::kind;
+
 /// A field of a Go structure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field {
@@ -122,16 +124,5 @@ fn is_empty(value: &Json) -> bool {
         Json::String(text) => text.is_empty(),
         Json::Array(items) => items.is_empty(),
         Json::Object(entries) => entries.is_empty(),
-    }
-}
-
-fn kind(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "null",
-        Json::Bool(_) => "bool",
-        Json::Number(_) => "number",
-        Json::String(_) => "string",
-        Json::Array(_) => "array",
-        Json::Object(_) => "object",
     }
 }

@@ -7,9 +7,8 @@ use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::Value as Json;
 
-use super::super::super::template::{Failure, Object, Surroundings, Value};
+use super::super::super::template::{Failure, Object, Surroundings, Value, type_name};
 use super::super::arguments::{Arguments, Outcome};
-use super::super::reflection::type_of;
 use super::format::format;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -108,7 +107,7 @@ impl Moment {
 
     /// For a parameter that has to be a time.
     pub(super) fn required(value: &Value) -> Result<Self, Failure> {
-        let found = type_of(value);
+        let found = type_name(value);
         Self::of(value).ok_or_else(|| Failure::new(format!("wrong type for value; expected time.Time; got {found}")))
     }
 

@@ -4,9 +4,8 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::super::super::template::{Failure, Function, Object, Value};
+use super::super::super::template::{Failure, Function, Object, Value, type_name};
 use super::super::arguments::{Arguments, Outcome, exactly};
-use super::super::reflection::type_of;
 use super::{Constraint, Version};
 
 pub(in super::super) const FUNCTIONS: &[(&str, Function)] = &[
@@ -127,7 +126,7 @@ fn wrong_count(name: &str, wanted: usize, found: usize) -> Failure {
 /// A version that a template got from `semver`.
 fn version_of(value: &Value) -> Result<Version, Failure> {
     let unexpected = || {
-        let found = type_of(value);
+        let found = type_name(value);
         Failure::new(format!("wrong type for value; expected *semver.Version; got {found}"))
     };
     let Value::Object(object) = value else { return Err(unexpected()) };

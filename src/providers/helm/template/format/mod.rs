@@ -14,6 +14,7 @@ use specification::Specification;
 use super::{Value, print};
 
 pub(super) use quote::is_printable;
+pub(crate) use quote::quoted;
 
 /// Widths and precisions beyond this are taken for mistakes, as Go does.
 const WIDEST: i64 = 1_000_000;

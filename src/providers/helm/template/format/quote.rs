@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-pub(super) fn quoted(text: &str, ascii: bool) -> String {
+/// Between double quotes; `ascii` writes everything else as escapes.
+pub(crate) fn quoted(text: &str, ascii: bool) -> String {
     let mut out = String::from('"');
     for character in text.chars() {
         escape(character, '"', ascii, &mut out);
@@ -56,7 +57,7 @@ pub(in super::super) fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return !character.is_ascii_control();
     }
-    // The standard library keeps its table to itself; what it shows of a text tells. A letter goes in front, since
-    // a mark at the beginning would be escaped for another reason.
-    format!("{:?}", format!("a{character}")).contains(character)
+    // The standard library keeps its table to itself, but after a letter it escapes just what has nothing to show.
+    let after_a_letter = format!("a{character}");
+    after_a_letter.escape_debug().nth(1) == Some(character)
 }
