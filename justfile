@@ -36,8 +36,8 @@ bench-helm *args:
     python3 benches/helm.py {{args}}
 
 # Kill applies at random moments, n times, and check what is left
-crash n="50":
-    dev/crash {{n}}
+crash n="50" stack="quickstart":
+    dev/crash {{n}} {{stack}}
 
 # Let every call of the stacks meet every fault
 converge:

@@ -15,6 +15,10 @@ use crate::clock::{Clock, SystemClock};
 #[cfg(feature = "simulator")]
 use crate::provider::Family;
 use crate::provider::Registry;
+#[cfg(feature = "azure")]
+use crate::providers::azure::AzureEnvironment;
+#[cfg(feature = "simulator")]
+use crate::providers::azure::{AzureFamily, AzureNetwork};
 #[cfg(feature = "simulator")]
 use crate::providers::helm::HelmFamily;
 #[cfg(feature = "simulator")]
@@ -24,7 +28,7 @@ use crate::providers::helm::{Supply, sources::Charts, sources::HttpClient};
 #[cfg(feature = "simulator")]
 use crate::providers::kubernetes::{Network, Transport, TransportError, Unreachable};
 #[cfg(feature = "simulator")]
-use crate::simulator::{Broken, Faults, SimulatedClock, Simulator, World, WorldError, aws};
+use crate::simulator::{Broken, Faults, SimulatedClock, Simulator, World, WorldError, aws, azure};
 
 /// Below the folder of states, so that a simulation never touches what is recorded of real objects.
 #[cfg(feature = "simulator")]
@@ -35,6 +39,8 @@ const WORLD: &str = ".world";
 
 pub(super) struct Clouds {
     which: Which,
+    #[cfg(feature = "azure")]
+    azure: AzureEnvironment,
     #[cfg(feature = "helm")]
     supply: Supply,
 }
@@ -55,10 +61,15 @@ pub(super) struct Opened {
 }
 
 impl Clouds {
-    #[cfg_attr(not(feature = "helm"), expect(unused_variables, reason = "only charts are kept on this machine"))]
+    #[cfg_attr(
+        not(any(feature = "azure", feature = "helm")),
+        expect(unused_variables, reason = "nothing here asks the surroundings")
+    )]
     pub(super) fn real(environment: &Environment) -> Self {
         Self {
             which: Which::Real,
+            #[cfg(feature = "azure")]
+            azure: environment.azure.clone(),
             #[cfg(feature = "helm")]
             supply: supply(environment),
         }
@@ -81,7 +92,8 @@ impl Clouds {
         }
         let clock = SimulatedClock::paced(SystemClock.now(), arguments.simulate_speed);
         let supply = Supply::new(Charts::new(Arc::new(SimulatedNetwork)));
-        Ok(Self { which: Which::Simulated { clock, faults: faults(arguments)? }, supply })
+        let azure = AzureEnvironment::default();
+        Ok(Self { which: Which::Simulated { clock, faults: faults(arguments)? }, azure, supply })
     }
 
     pub(super) fn runtime(&self) -> std::io::Result<Runtime> {
@@ -95,6 +107,8 @@ impl Clouds {
     /// For loading stacks: its types know of the charts that an opened registry fetches.
     pub(super) fn registry(&self) -> Registry {
         crate::providers::registry_with(
+            #[cfg(feature = "azure")]
+            self.azure.clone(),
             #[cfg(feature = "helm")]
             self.supply.clone(),
         )
@@ -123,6 +137,7 @@ impl Clouds {
                 clock.advance_to(world.time());
                 let simulator = Simulator::of(world, Arc::new(clock.clone()), faults.clone());
                 let network = simulated_network(&simulator);
+                let simulator_of_azure = simulator.clone();
                 let config = move |settings: &crate::provider::FamilySettings| {
                     let account = settings.get("account").and_then(crate::value::Value::as_str);
                     aws::sdk_config_for(&simulator, account.unwrap_or(aws::ACCOUNT))
@@ -130,9 +145,15 @@ impl Clouds {
                 let aws = crate::providers::aws::AwsFamily::with_config_for(config);
                 let kubernetes =
                     crate::providers::kubernetes_family([aws.entrance()]).with_network(Arc::clone(&network));
+                let azure = simulated_azure(&simulator_of_azure);
                 let helm = HelmFamily::new([aws.entrance()], self.supply.clone()).with_network(network);
-                let families: [Arc<dyn Family>; 4] =
-                    [crate::providers::tidegate::family(), Arc::new(kubernetes), Arc::new(helm), Arc::new(aws)];
+                let families: [Arc<dyn Family>; 5] = [
+                    crate::providers::tidegate::family(),
+                    Arc::new(kubernetes),
+                    Arc::new(helm),
+                    Arc::new(aws),
+                    Arc::new(azure),
+                ];
                 let registry = Registry::new(families);
                 Ok(Opened { registry, clock: Arc::new(clock.clone()) })
             }
@@ -175,6 +196,17 @@ impl Fetch for SimulatedNetwork {
 pub fn simulated_network(simulator: &Simulator) -> Network {
     let simulator = simulator.clone();
     Arc::new(move |_, _| Arc::new(SimulatedTransport(simulator.clone())))
+}
+
+/// The family of Azure in simulated clouds.
+#[cfg(feature = "simulator")]
+pub fn simulated_azure(simulator: &Simulator) -> AzureFamily {
+    let (transport, credential) = (azure::transport(simulator), azure::credential(simulator));
+    AzureFamily::with_network(move |_| AzureNetwork {
+        transport: Arc::clone(&transport),
+        credential: Arc::clone(&credential),
+        subscription: azure::SUBSCRIPTION.to_owned(),
+    })
 }
 
 #[cfg(feature = "simulator")]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use super::arguments::OutputArguments;
 use super::view::style::Style;
+#[cfg(feature = "azure")]
+use crate::providers::azure::AzureEnvironment;
 
 /// What the process was started with, apart from its arguments.
 #[derive(Clone, Debug)]
@@ -19,6 +21,9 @@ pub(super) struct Environment {
     pub(super) out: Style,
     pub(super) err: Style,
     pub(super) host: String,
+    /// Whose name to call Azure in, if the environment says.
+    #[cfg(feature = "azure")]
+    pub(super) azure: AzureEnvironment,
     /// Where fetched charts are kept: `TIDEGATE_CACHE_DIR`, or `tidegate` in the user's cache.
     #[cfg(feature = "helm")]
     pub(super) cache: Option<PathBuf>,
@@ -55,11 +60,25 @@ impl Environment {
             out: style(out_terminal),
             err: style(err_terminal),
             host: host_name(),
+            #[cfg(feature = "azure")]
+            azure: azure(),
             #[cfg(feature = "helm")]
             cache: cache(),
             #[cfg(feature = "helm")]
             registry_configs: registry_configs(),
         }
+    }
+}
+
+#[cfg(feature = "azure")]
+#[expect(clippy::disallowed_methods, reason = "the one file that reads the environment")]
+fn azure() -> AzureEnvironment {
+    let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    AzureEnvironment {
+        tenant: text("AZURE_TENANT_ID"),
+        client: text("AZURE_CLIENT_ID"),
+        client_secret: text("AZURE_CLIENT_SECRET"),
+        subscription: text("AZURE_SUBSCRIPTION_ID"),
     }
 }
 

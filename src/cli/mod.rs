@@ -3,7 +3,7 @@
 mod arguments;
 mod clouds;
 #[cfg(feature = "simulator")]
-pub use clouds::{SimulatedNetwork, simulated_network};
+pub use clouds::{SimulatedNetwork, simulated_azure, simulated_network};
 mod command;
 mod console;
 mod environment;

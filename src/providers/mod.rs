@@ -4,6 +4,10 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "azure")]
+pub mod azure;
+#[cfg(any(feature = "aws", feature = "azure"))]
+pub mod cloud;
 #[cfg(feature = "helm")]
 pub mod helm;
 #[cfg(feature = "kubernetes")]
@@ -21,13 +25,18 @@ use crate::provider::{Family, Registry};
 /// Every family of this build, for whoever only looks at stacks: charts are fetched from nowhere.
 pub fn registry() -> Registry {
     registry_with(
+        #[cfg(feature = "azure")]
+        azure::AzureEnvironment::default(),
         #[cfg(feature = "helm")]
         helm::Supply::default(),
     )
 }
 
-/// Every family of this build, with charts from there.
-pub fn registry_with(#[cfg(feature = "helm")] supply: helm::Supply) -> Registry {
+/// Every family of this build, with what the environment says of Azure, and with charts from there.
+pub fn registry_with(
+    #[cfg(feature = "azure")] environment: azure::AzureEnvironment,
+    #[cfg(feature = "helm")] supply: helm::Supply,
+) -> Registry {
     #[cfg(feature = "aws")]
     let aws = aws::AwsFamily::new();
     #[cfg(feature = "kubernetes")]
@@ -43,6 +52,8 @@ pub fn registry_with(#[cfg(feature = "helm")] supply: helm::Supply) -> Registry 
         Arc::new(helm::HelmFamily::new(entrances, supply)),
         #[cfg(feature = "aws")]
         Arc::new(aws),
+        #[cfg(feature = "azure")]
+        Arc::new(azure::AzureFamily::new(environment)),
     ];
     Registry::new(families)
 }

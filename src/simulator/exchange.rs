@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::fault::{Fault, FaultKind, Moment, Strikes};
-use super::{Simulator, World, aws, kubernetes};
+use super::fault::{Fault, FaultKind, Moment, Strikes, Twist};
+use super::refusal::Refusal;
+use super::{Simulator, World, aws, azure, kubernetes};
 
 pub type Request = http::Request<Bytes>;
 pub type Reply = http::Response<Bytes>;
@@ -39,6 +40,7 @@ impl ServedAt {
 #[derive(Debug)]
 enum Call {
     Aws(aws::Call),
+    Azure(Box<azure::Call>),
     Kubernetes(Box<kubernetes::Call>),
 }
 
@@ -112,29 +114,29 @@ impl Simulator {
         struck
     }
 
-    fn answer(&self, call: &Call, twist: Option<aws::Twist>) -> Result<Answer, Broken> {
+    fn answer(&self, call: &Call, twist: Option<Twist>) -> Result<Answer, Broken> {
         let mut world = self.world();
         world.begin(self.0.clock.now());
         let answer = call.answer(&mut world, twist);
         match world.commit() {
             Ok(()) => answer,
-            Err(error) => Ok(Answer::Whole(call.refuse(&aws::Refusal::new(500, "InternalFailure", error.to_string())))),
+            Err(error) => Ok(Answer::Whole(call.refuse(&Refusal::new(500, "InternalFailure", error.to_string())))),
         }
     }
 
     /// What comes back when something goes wrong. `answer` is there when the effect is.
     async fn come_to_grief(&self, fault: &Fault, call: &Call, answer: Option<Answer>) -> Result<Answer, Broken> {
-        let refuse = |refusal: &aws::Refusal| Ok(Answer::Whole(call.refuse(refusal)));
+        let refuse = |refusal: &Refusal| Ok(Answer::Whole(call.refuse(refusal)));
         match &fault.kind {
             FaultKind::Hang { .. } => {
                 self.0.hung.notify_one();
                 std::future::pending().await
             }
             FaultKind::LostReply | FaultKind::Reset => Err(Broken::Reset),
-            FaultKind::Refuse { status, code, message } => refuse(&aws::Refusal::new(*status, code, message.clone())),
+            FaultKind::Refuse { status, code, message } => refuse(&Refusal::new(*status, code, message.clone())),
             FaultKind::Throttle => refuse(&call.throttled()),
             FaultKind::Unavailable { status, .. } => {
-                refuse(&aws::Refusal::new(*status, "ServiceUnavailable", "the service is unavailable"))
+                refuse(&Refusal::new(*status, "ServiceUnavailable", "the service is unavailable"))
             }
             FaultKind::Slow { .. } | FaultKind::Stuck | FaultKind::Failed => answer.ok_or(Broken::Reset),
         }
@@ -143,8 +145,11 @@ impl Simulator {
 
 impl Call {
     fn read(request: Request) -> Result<Self, Box<Reply>> {
-        match kubernetes::Call::read(&request) {
-            Some(call) => Ok(Self::Kubernetes(Box::new(call))),
+        if let Some(call) = kubernetes::Call::read(&request) {
+            return Ok(Self::Kubernetes(Box::new(call)));
+        }
+        match azure::Call::read(&request) {
+            Some(call) => call.map(|call| Self::Azure(Box::new(call))),
             None => aws::Call::read(request).map(Self::Aws),
         }
     }
@@ -152,6 +157,7 @@ impl Call {
     fn operation(&self) -> String {
         match self {
             Self::Aws(call) => call.operation(),
+            Self::Azure(call) => call.operation(),
             Self::Kubernetes(call) => call.operation(),
         }
     }
@@ -159,30 +165,34 @@ impl Call {
     fn text(&self) -> &str {
         match self {
             Self::Aws(call) => call.text(),
+            Self::Azure(call) => call.text(),
             Self::Kubernetes(call) => call.text(),
         }
     }
 
-    fn answer(&self, world: &mut World, twist: Option<aws::Twist>) -> Result<Answer, Broken> {
+    fn answer(&self, world: &mut World, twist: Option<Twist>) -> Result<Answer, Broken> {
         match self {
             Self::Aws(call) => Ok(Answer::Whole(call.answer(world, twist))),
+            Self::Azure(call) => Ok(Answer::Whole(call.answer(world, twist))),
             Self::Kubernetes(call) => call.answer(world, twist),
         }
     }
 
-    fn refuse(&self, refusal: &aws::Refusal) -> Reply {
+    fn refuse(&self, refusal: &Refusal) -> Reply {
         match self {
             Self::Aws(call) => call.refuse(refusal),
+            Self::Azure(_) => azure::refuse(refusal),
             Self::Kubernetes(_) => kubernetes::refusal(refusal.status(), refusal.code(), refusal.message()),
         }
     }
 
-    fn throttled(&self) -> aws::Refusal {
+    fn throttled(&self) -> Refusal {
         match self {
             Self::Aws(call) => call.throttled(),
+            Self::Azure(_) => azure::Call::throttled(),
             Self::Kubernetes(_) => {
                 let message = "Too many requests, please try again later.";
-                aws::Refusal::new(429, "TooManyRequests", message)
+                Refusal::new(429, "TooManyRequests", message)
             }
         }
     }
@@ -207,10 +217,10 @@ impl FaultKind {
     }
 
     /// What it makes of the object that is made.
-    fn twist(&self) -> Option<aws::Twist> {
+    fn twist(&self) -> Option<Twist> {
         match self {
-            FaultKind::Stuck => Some(aws::Twist::Stuck),
-            FaultKind::Failed => Some(aws::Twist::Failed),
+            FaultKind::Stuck => Some(Twist::Stuck),
+            FaultKind::Failed => Some(Twist::Failed),
             _ => None,
         }
     }

@@ -60,6 +60,15 @@ pub enum FaultKind {
     Failed,
 }
 
+/// What a fault makes of an object that is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Twist {
+    /// It never gets ready.
+    Stuck,
+    /// It fails in the end.
+    Failed,
+}
+
 /// A fault as people write it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,12 +8,15 @@
 //! Where a real cloud is strict, slow or late, so is this one, and rather more than less.
 
 pub mod aws;
+pub mod azure;
 pub mod charts;
 mod clock;
 mod exchange;
 mod fault;
 mod kubernetes;
+mod object;
 mod record;
+mod refusal;
 mod server;
 mod world;
 

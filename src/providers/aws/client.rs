@@ -13,15 +13,14 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials as _};
 use tokio::sync::OnceCell;
 
-use super::call::{Calls, Jitter, Pace};
-use super::door::AwsDoor;
 use super::eks_entrance::EksEntrance;
 use super::failure;
-use super::wire::Wire;
+use super::pace::MANNERS;
 use crate::clock::Clock;
 use crate::provider::{
     Door, Entrance, ErrorKind, Family, FamilySettings, Field, FieldType, ProviderError, ResourceType,
 };
+use crate::providers::cloud::{self, Calls, CloudDoor, Jitter, Pace, Wire, random_jitter};
 use crate::value::Value;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,6 +51,16 @@ pub(super) struct Client {
     account: OnceCell<Account>,
     /// The settings that lead to this account's credentials; none of them is one.
     pub(super) way: FamilySettings,
+}
+
+impl cloud::Client for Client {
+    fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    fn creates(&self, operation: &str) -> bool {
+        operation.split(':').nth(1).is_some_and(|name| name.starts_with("Create"))
+    }
 }
 
 impl Client {
@@ -106,7 +115,7 @@ pub(super) struct Surroundings {
 /// The types whose names start with `aws.`, and how to reach their account.
 pub struct AwsFamily {
     settings: Vec<Field>,
-    wires: Vec<Arc<dyn Wire>>,
+    wires: Vec<Arc<dyn Wire<Client>>>,
     types: Vec<Arc<dyn ResourceType>>,
     surroundings: Surroundings,
     jitter: Jitter,
@@ -226,12 +235,12 @@ impl Family for AwsFamily {
 
     async fn open(&self, settings: &FamilySettings, clock: Arc<dyn Clock>) -> Result<Door, ProviderError> {
         let config = self.surroundings.config(settings).await;
-        let pace = Pace::new(clock, Arc::clone(&self.jitter));
+        let pace = Pace::new(clock, Arc::clone(&self.jitter), &MANNERS);
         let (client, account) = enter(&config, settings, pace).await?;
         let region = config.region().map(|region| region.as_ref().to_owned()).unwrap_or_default();
         let resolved = [("account", account), ("region", region)];
         let resolved = resolved.map(|(name, value)| (name.to_owned(), Value::String(value))).into();
-        Ok(Arc::new(AwsDoor::new(client, resolved, self.wires.iter().cloned())))
+        Ok(Arc::new(CloudDoor::new(client, resolved, self.wires.iter().cloned())))
     }
 }
 
@@ -254,19 +263,9 @@ fn settings() -> Vec<Field> {
     ]
 }
 
-fn random_jitter() -> f64 {
-    // Without a source of randomness every caller waits the same time, which is worse and not wrong.
-    getrandom::u32().map_or(0.5, |bits| f64::from(bits) / (f64::from(u32::MAX) + 1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn jitter_lies_between_nothing_and_one() {
-        assert!((0..100).all(|_| (0.0..1.0).contains(&random_jitter())));
-    }
 
     #[tokio::test]
     async fn settings_come_before_the_given_configuration() {

@@ -7,10 +7,10 @@ mod waits;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::call::Calls;
 use super::client::Client;
 use super::ownership::{self, Tags};
 use crate::provider::{Condition, ErrorKind, FieldType, Finding, Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
 use crate::value::{Attributes, Path, Value};
 
 pub(super) use super::iam::{found, gone_is_fine, text, texts};

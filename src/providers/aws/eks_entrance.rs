@@ -10,12 +10,13 @@ use aws_config::SdkConfig;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::call::{Calls, Jitter, Pace};
 use super::client::{self, Client, Surroundings, WAY};
 use super::eks;
 use super::eks_token::{SigningKeys, eks_token};
+use super::pace::MANNERS;
 use crate::clock::{Clock, Timestamp};
 use crate::provider::{Access, Entrance, ErrorKind, FamilySettings, ProviderError, Token};
+use crate::providers::cloud::{Calls, Jitter, Pace};
 use crate::value::{Attributes, Value};
 
 const KIND: &str = "eks";
@@ -50,7 +51,7 @@ impl Entrance for EksEntrance {
         let cluster = Cluster::of(connection)?;
         let settings = settings(connection);
         let config = self.surroundings.config(&settings).await;
-        let pace = Pace::new(Arc::clone(&clock), Arc::clone(&self.jitter));
+        let pace = Pace::new(Arc::clone(&clock), Arc::clone(&self.jitter), &MANNERS);
         let entered = client::enter(&config, &settings, pace).await;
         let (client, _) = entered.map_err(|error| of_another_account(error, &cluster))?;
         Ok(Arc::new(EksAccess { cluster, config, client, clock }))

@@ -6,6 +6,7 @@ use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
 use crate::provider::{ErrorKind, ProviderError};
+use crate::providers::cloud::Explain;
 
 const DENIED: &[&str] = &["AccessDenied", "NotAuthorized", "UnauthorizedOperation"];
 
@@ -73,8 +74,17 @@ struct Answer<'a> {
     message: &'a str,
 }
 
-/// The error a failed SDK call is. `operation` is written as IAM writes its permission, such as `sqs:CreateQueue`.
-pub(super) fn explain<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> ProviderError
+impl<E> Explain for SdkError<E, HttpResponse>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    /// `operation` is written as IAM writes its permission, such as `sqs:CreateQueue`.
+    fn explain(&self, operation: &str) -> ProviderError {
+        explained(operation, self)
+    }
+}
+
+fn explained<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> ProviderError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use aws_sdk_iam::error::BuildError;
 use aws_sdk_iam::types::Tag;
 
-use super::call::Calls;
 use super::client::Account;
 use super::failure;
 use super::ownership::Tags;
 use super::policy_document;
 use crate::provider::{ErrorKind, Field, FieldType, ProviderError};
+use crate::providers::cloud::Calls;
 use crate::value::{Attributes, Value};
 
 /// How long something may be missing from a list that IAM already counts.

@@ -3,9 +3,7 @@
 //! One file a resource type, with its pure half; its calls stand beside it in a
 //! folder of the type's name. Knows the provider contract, and nothing of plans or states.
 
-mod call;
 mod client;
-mod door;
 mod eks;
 mod eks_access_entry;
 mod eks_addon;
@@ -20,19 +18,19 @@ mod iam_oidc_provider;
 mod iam_policy;
 mod iam_role;
 mod ownership;
+mod pace;
 mod policy_document;
 mod policy_grammar;
 mod sqs_queue;
-mod wire;
 
 use std::sync::Arc;
 
-pub use call::Jitter;
 pub use client::AwsFamily;
 pub use eks_token::{SigningKeys, eks_token};
 
 use crate::provider::Family;
-use wire::Wire;
+use crate::providers::cloud::Wire;
+use client::Client;
 
 /// The family with the credentials of its surroundings.
 pub fn family() -> Arc<dyn Family> {
@@ -40,7 +38,7 @@ pub fn family() -> Arc<dyn Family> {
 }
 
 /// Every type of the family.
-fn wires() -> Vec<Arc<dyn Wire>> {
+fn wires() -> Vec<Arc<dyn Wire<Client>>> {
     vec![
         Arc::new(sqs_queue::SqsQueue::new()),
         Arc::new(iam_policy::IamPolicy::new()),

@@ -8,7 +8,6 @@ pub(super) mod eks;
 mod iam;
 mod json;
 mod query;
-mod refusal;
 mod sqs;
 mod sts;
 
@@ -17,25 +16,17 @@ use http::{HeaderName, StatusCode};
 
 pub use connector::{sdk_config, sdk_config_for};
 pub(super) use eks::{Machines, machines};
-pub use refusal::Refusal;
 
 use super::World;
 use super::exchange::{Reply, Request, ServedAt};
+pub(super) use super::fault::Twist;
+pub(super) use super::refusal::Refusal;
 use super::world::number;
 use json::Members;
 use query::Parameters;
 
 /// The account of everyone whose access key is not an account's number.
 pub const ACCOUNT: &str = "123456789012";
-
-/// What a fault makes of an object that is being made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Twist {
-    /// It never gets ready.
-    Stuck,
-    /// It fails in the end.
-    Failed,
-}
 
 /// Who calls, and where.
 #[derive(Clone, Debug)]

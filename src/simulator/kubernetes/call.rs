@@ -3,9 +3,9 @@
 use super::server::{self, Asked};
 use super::{Cluster, ClusterId};
 use crate::simulator::World;
-use crate::simulator::aws::Twist;
 use crate::simulator::aws::eks::control_plane::{self, ControlPlane};
 use crate::simulator::exchange::{Answer, Broken, Request, ServedAt};
+use crate::simulator::fault::Twist;
 
 /// Before the account, region and name of a cluster in the path of a request to a socket.
 const CLUSTERS: &str = "/clusters/";

@@ -154,12 +154,14 @@ fn a_killed_run_is_put_right_by_the_next_one() {
 #[test]
 #[ignore = "takes minutes: run it with `dev/crash`"]
 fn many_killed_runs_are_put_right_by_the_next_one() {
-    let number = |name: &str| {
-        #[expect(clippy::disallowed_methods, reason = "how much is tried is up to whoever starts it")]
+    let given = |name: &str| {
+        #[expect(clippy::disallowed_methods, reason = "what is tried, and how often, is up to whoever starts it")]
         let given = std::env::var(name);
-        given.ok().and_then(|text| text.parse().ok())
+        given.ok()
     };
+    let number = |name: &str| given(name).and_then(|text| text.parse().ok());
     let runs = number("TIDEGATE_CRASH_RUNS").unwrap_or(50);
     let seed = number("TIDEGATE_CRASH_SEED").unwrap_or(1000);
-    play("quickstart", usize::try_from(runs).unwrap(), seed);
+    let stack = given("TIDEGATE_CRASH_STACK").unwrap_or_else(|| "quickstart".to_owned());
+    play(&stack, usize::try_from(runs).unwrap(), seed);
 }

@@ -76,8 +76,14 @@ impl Simulation {
         let helm = HelmFamily::new([family.entrance()], supply)
             .with_network(tidegate::cli::simulated_network(&simulator))
             .with_jitter(Arc::new(|| 0.5));
-        let families: [Arc<dyn Family>; 4] =
-            [tidegate::providers::tidegate::family(), Arc::new(kubernetes), Arc::new(helm), Arc::new(family)];
+        let azure = tidegate::cli::simulated_azure(&simulator).with_jitter(Arc::new(|| 0.5));
+        let families: [Arc<dyn Family>; 5] = [
+            tidegate::providers::tidegate::family(),
+            Arc::new(kubernetes),
+            Arc::new(helm),
+            Arc::new(family),
+            Arc::new(azure),
+        ];
         let registry = Registry::new(families);
         let runtime = clock.runtime().unwrap();
         let store = MemoryStore::new(state);

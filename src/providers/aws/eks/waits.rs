@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use aws_sdk_eks::types::{Update, UpdateStatus};
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::{missing, told};
 use crate::provider::{Condition, ErrorKind, ProviderError, Target};
+use crate::providers::cloud::Calls;
 
 /// How long a new update may be missing for a call that asks for it.
 const NEW_UPDATE_UNSEEN: Duration = Duration::from_secs(60);

@@ -6,16 +6,16 @@
 use async_trait::async_trait;
 use aws_sdk_eks::types::AccessEntry;
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::super::eks;
-use super::super::wire::Wire;
 use super::{EksAccessEntry, policies};
 use crate::provider::{Condition, Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::{Attributes, Value};
 
 #[async_trait]
-impl Wire for EksAccessEntry {
+impl Wire<Client> for EksAccessEntry {
     async fn read(
         &self,
         client: &Client,

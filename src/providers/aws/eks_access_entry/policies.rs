@@ -4,10 +4,10 @@
 
 use aws_sdk_eks::types::{AccessScope, AccessScopeType, AssociatedAccessPolicy};
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::super::eks;
 use crate::provider::{ProviderError, Target};
+use crate::providers::cloud::Calls;
 use crate::value::{Attributes, Value};
 
 /// The policies an entry has, in the form of the spec.

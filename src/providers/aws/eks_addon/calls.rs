@@ -5,16 +5,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_eks::types::{Addon, PodIdentityAssociation, ResolveConflicts};
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::super::eks::{self, Updated};
-use super::super::wire::Wire;
 use super::{EksAddon, parts};
 use crate::provider::{Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::Attributes;
 
 #[async_trait]
-impl Wire for EksAddon {
+impl Wire<Client> for EksAddon {
     async fn read(
         &self,
         client: &Client,

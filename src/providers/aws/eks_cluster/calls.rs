@@ -9,17 +9,17 @@ use aws_sdk_eks::types::{
     VpcConfigRequest, ZonalShiftConfigRequest,
 };
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::super::eks::{self, Updated};
-use super::super::wire::Wire;
 use super::changes::{self, Change};
 use super::{EksCluster, Endpoint, LOG_TYPES, view};
 use crate::provider::{Condition, Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::{Attributes, Value};
 
 #[async_trait]
-impl Wire for EksCluster {
+impl Wire<Client> for EksCluster {
     async fn read(
         &self,
         client: &Client,

@@ -5,16 +5,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_eks::types::{AmiTypes, CapacityTypes, Nodegroup, Update};
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::super::eks::{self, Updated};
-use super::super::wire::Wire;
 use super::{EksNodeGroup, parts};
 use crate::provider::{Condition, Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::Attributes;
 
 #[async_trait]
-impl Wire for EksNodeGroup {
+impl Wire<Client> for EksNodeGroup {
     async fn read(
         &self,
         client: &Client,

@@ -5,16 +5,16 @@
 use async_trait::async_trait;
 use aws_sdk_eks::types::PodIdentityAssociation;
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::super::eks;
-use super::super::wire::Wire;
 use super::EksPodIdentityAssociation;
 use crate::provider::{Condition, Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::Attributes;
 
 #[async_trait]
-impl Wire for EksPodIdentityAssociation {
+impl Wire<Client> for EksPodIdentityAssociation {
     async fn read(
         &self,
         client: &Client,

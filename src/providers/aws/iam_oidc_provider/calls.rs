@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput;
 
-use super::super::call::Calls;
 use super::super::client::Client;
-use super::super::wire::Wire;
 use super::super::{iam, ownership};
 use super::{IamOidcProvider, SCHEME, as_written};
 use crate::provider::{Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::Attributes;
 
 #[async_trait]
-impl Wire for IamOidcProvider {
+impl Wire<Client> for IamOidcProvider {
     async fn read(
         &self,
         client: &Client,

@@ -7,12 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_iam::types::{Policy, PolicyScopeType, PolicyUsageType, PolicyVersion};
 
-use super::super::call::Calls;
 use super::super::client::Client;
-use super::super::wire::Wire;
 use super::super::{iam, ownership, policy_document};
 use super::IamPolicy;
 use crate::provider::{ErrorKind, Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::{Attributes, Value};
 
 /// How many versions of its document IAM keeps of a policy.
@@ -21,7 +21,7 @@ const MOST_VERSIONS: usize = 5;
 const VERSION_UNSEEN: Duration = Duration::from_secs(60);
 
 #[async_trait]
-impl Wire for IamPolicy {
+impl Wire<Client> for IamPolicy {
     async fn read(
         &self,
         client: &Client,

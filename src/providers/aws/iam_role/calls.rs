@@ -8,16 +8,16 @@
 use async_trait::async_trait;
 use aws_sdk_iam::types::Role;
 
-use super::super::call::Calls;
 use super::super::client::Client;
-use super::super::wire::Wire;
 use super::super::{iam, ownership, policy_document};
 use super::{IamRole, parts};
 use crate::provider::{Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::{Attributes, Value};
 
 #[async_trait]
-impl Wire for IamRole {
+impl Wire<Client> for IamRole {
     async fn read(
         &self,
         client: &Client,

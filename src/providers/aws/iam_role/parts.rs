@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::super::{iam, policy_document};
 use crate::provider::ProviderError;
+use crate::providers::cloud::Calls;
 use crate::value::{Attributes, Value};
 
 type Outcome<T = ()> = Result<T, ProviderError>;

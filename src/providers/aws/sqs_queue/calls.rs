@@ -9,12 +9,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use super::super::call::Calls;
 use super::super::client::Client;
 use super::super::ownership::{self, Tags};
-use super::super::wire::Wire;
 use super::{SqsQueue, attributes};
 use crate::provider::{ErrorKind, Observed, ProviderError, Target};
+use crate::providers::cloud::Calls;
+use crate::providers::cloud::Wire;
 use crate::value::Attributes;
 
 /// SQS's documentation of CreateQueue asks for at least a second before a new queue is used.
@@ -24,7 +24,7 @@ const NEW_QUEUE_RESTS: Duration = Duration::from_secs(1);
 const NAME_SHOWN: Duration = Duration::from_secs(75);
 
 #[async_trait]
-impl Wire for SqsQueue {
+impl Wire<Client> for SqsQueue {
     async fn read(
         &self,
         client: &Client,

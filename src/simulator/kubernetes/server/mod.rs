@@ -43,9 +43,9 @@ use request::{Target, Verb};
 use write::{Outcome, Request};
 
 use super::Cluster;
-use crate::simulator::aws::Twist;
 use crate::simulator::aws::eks::control_plane::ControlPlane;
 use crate::simulator::exchange::{Answer, Reply};
+use crate::simulator::fault::Twist;
 
 /// The answer that says no for a reason outside of the server.
 pub(in crate::simulator) fn refusal(code: u16, reason: &str, message: &str) -> Reply {

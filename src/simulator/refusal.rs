@@ -1,12 +1,12 @@
-//! A service's no, in the form all protocols share.
+//! A service's no, in the form all clouds share.
 
 /// What a service answers instead of doing what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    pub(super) status: u16,
+    pub(in crate::simulator) status: u16,
     /// The service's own, such as `ResourceInUseException`.
-    pub(super) code: String,
-    pub(super) message: String,
+    pub(in crate::simulator) code: String,
+    pub(in crate::simulator) message: String,
 }
 
 impl Refusal {
@@ -27,7 +27,7 @@ impl Refusal {
     }
 
     /// Whose mistake it is, in the words of the protocols.
-    pub(super) fn fault(&self) -> &'static str {
+    pub(in crate::simulator) fn fault(&self) -> &'static str {
         if self.status >= 500 { "Receiver" } else { "Sender" }
     }
 }

@@ -1,8 +1,7 @@
 //! The door to one account: picks the type, makes its calls, and waits until they have come into effect.
 //!
-//! SQS takes up to a minute to show what was set, and IAM serves reads from
-//! replicas. So a change is done only when a read shows it, which is what keeps
-//! the next plan empty.
+//! Clouds serve reads from copies that lag behind: SQS takes up to a minute to show what was set. So a change is done
+//! only when a read shows it, which is what keeps the next plan empty.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,48 +9,47 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::call::Calls;
-use super::client::Client;
-use super::wire::Wire;
+use super::calls::Calls;
+use super::wire::{Client, Wire};
 use crate::provider::{
-    Condition, ErrorKind, FailedChange, FamilySettings, Observed, Ownership, Provider, ProviderError, Target,
-    difference,
+    Condition, ErrorKind, FailedChange, FamilySettings, Observed, Ownership, Provider, ProviderError, ResourceType,
+    Target, difference,
 };
 use crate::value::Attributes;
 
 /// How long a change may take to be seen.
 const SEEN_WITHIN: Duration = Duration::from_secs(60);
 
-pub(super) struct AwsDoor {
-    client: Client,
+pub(crate) struct CloudDoor<C> {
+    client: C,
     resolved: FamilySettings,
-    types: BTreeMap<&'static str, Arc<dyn Wire>>,
+    types: BTreeMap<&'static str, Arc<dyn Wire<C>>>,
 }
 
-impl AwsDoor {
-    pub(super) fn new(
-        client: Client,
-        resolved: FamilySettings,
-        types: impl IntoIterator<Item = Arc<dyn Wire>>,
-    ) -> Self {
+impl<C: Client> CloudDoor<C> {
+    pub(crate) fn new(client: C, resolved: FamilySettings, types: impl IntoIterator<Item = Arc<dyn Wire<C>>>) -> Self {
         Self { client, resolved, types: types.into_iter().map(|wire| (wire.name(), wire)).collect() }
     }
 
-    fn wire(&self, target: &Target<'_>) -> Result<&dyn Wire, ProviderError> {
+    fn wire(&self, target: &Target<'_>) -> Result<&dyn Wire<C>, ProviderError> {
         self.types.get(target.resource_type).map(|wire| &**wire).ok_or_else(|| {
             let text = format!("there is no type `{}` in this family", target.resource_type);
-            ProviderError::new(ErrorKind::Rejected, "aws", text)
+            ProviderError::new(ErrorKind::Rejected, self.cloud(), text)
         })
     }
 
     fn calls<'a>(&'a self, target: &Target<'a>) -> Calls<'a> {
-        Calls::on(&self.client.pace, target)
+        Calls::on(self.client.pace(), target)
+    }
+
+    fn cloud(&self) -> &'static str {
+        self.client.pace().cloud()
     }
 
     /// Waits until the object has settled, and a read shows what was asked for.
     async fn seen(
         &self,
-        wire: &dyn Wire,
+        wire: &dyn Wire<C>,
         calls: &Calls<'_>,
         target: &Target<'_>,
         desired: &Attributes,
@@ -69,7 +67,8 @@ impl AwsDoor {
                     (&mut settled, why, late)
                 }
                 Look::Unseen(missing) => {
-                    (&mut shown, format!("waiting for AWS to show {missing}"), never_seen(target, &missing))
+                    let what = format!("waiting for {} to show {missing}", self.cloud());
+                    (&mut shown, what, never_seen(self.cloud(), target, &missing))
                 }
             };
             match calls.pause(wait, &what).await {
@@ -80,8 +79,14 @@ impl AwsDoor {
         }
     }
 
+    /// Whether the very call that would have made the object was refused. A later one may be refused of an object
+    /// that is there and not shown yet.
+    fn is_refused_creation(&self, error: &ProviderError) -> bool {
+        error.kind.is_refusal() && self.client.creates(&error.operation) && !error.unsure
+    }
+
     /// What a change that failed left behind, if it can be told and is ours.
-    async fn left_behind(&self, wire: &dyn Wire, calls: &Calls<'_>, target: &Target<'_>) -> Option<Box<Observed>> {
+    async fn left_behind(&self, wire: &dyn Wire<C>, calls: &Calls<'_>, target: &Target<'_>) -> Option<Box<Observed>> {
         let read = wire.read(&self.client, &calls.briefly(), target).await;
         let observed = read.ok().flatten()?;
         (observed.ownership == Ownership::Ours).then(|| Box::new(observed))
@@ -89,11 +94,11 @@ impl AwsDoor {
 }
 
 /// What of `desired` a read does not show.
-fn not_yet(wire: &dyn Wire, observed: &Observed, desired: &Attributes) -> Vec<String> {
+fn not_yet(resource_type: &dyn ResourceType, observed: &Observed, desired: &Attributes) -> Vec<String> {
     let own = observed.attributes.iter().filter(|(name, _)| desired.contains_key(*name));
     let own: Attributes = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     let mut missing: Vec<String> =
-        difference(wire, &own, desired).changes.into_iter().map(|change| change.path.to_string()).collect();
+        difference(resource_type, &own, desired).changes.into_iter().map(|change| change.path.to_string()).collect();
     if observed.ownership != Ownership::Ours {
         missing.push("the marks of this stack".to_owned());
     }
@@ -109,7 +114,7 @@ enum Look {
     Unseen(String),
 }
 
-fn look(wire: &dyn Wire, observed: Option<&Observed>, desired: &Attributes) -> Look {
+fn look(resource_type: &dyn ResourceType, observed: Option<&Observed>, desired: &Attributes) -> Look {
     let Some(observed) = observed else {
         return Look::Unseen("the object itself".to_owned());
     };
@@ -117,17 +122,10 @@ fn look(wire: &dyn Wire, observed: Option<&Observed>, desired: &Attributes) -> L
         Condition::Broken(why) => Look::Broken(why.clone()),
         Condition::Settling(why) => Look::Settling(why.clone()),
         Condition::Ready => {
-            let missing = not_yet(wire, observed, desired);
+            let missing = not_yet(resource_type, observed, desired);
             if missing.is_empty() { Look::Done(observed.clone()) } else { Look::Unseen(missing.join(", ")) }
         }
     }
-}
-
-/// Whether the very call that would have made the object was refused. A later one may be refused of an object that
-/// is there and not shown yet.
-fn is_refused_creation(error: &ProviderError) -> bool {
-    let creates = error.operation.split(':').nth(1).is_some_and(|name| name.starts_with("Create"));
-    error.kind.is_refusal() && creates && !error.unsure
 }
 
 fn left(error: ProviderError, observed: Option<Observed>) -> FailedChange {
@@ -147,9 +145,9 @@ fn never_settled(target: &Target<'_>, why: &str) -> ProviderError {
         .hint("apply again to go on waiting; `timeouts` on the resource says how long")
 }
 
-fn never_seen(target: &Target<'_>, missing: &str) -> ProviderError {
+fn never_seen(cloud: &str, target: &Target<'_>, missing: &str) -> ProviderError {
     let kind = ErrorKind::TimedOut { after: SEEN_WITHIN };
-    let text = format!("AWS took the change and does not show it yet: {missing}");
+    let text = format!("{cloud} took the change and does not show it yet: {missing}");
     ProviderError::new(kind, target.resource_type, text).hint("apply again: it goes on from here")
 }
 
@@ -162,7 +160,7 @@ fn known(target: &Target<'_>, desired: &Attributes, learned: Attributes) -> Attr
 }
 
 #[async_trait]
-impl Provider for AwsDoor {
+impl<C: Client> Provider for CloudDoor<C> {
     /// Credentials and regions of the surroundings differ from run to run. With the wrong ones every
     /// object would look gone, and would be made again somewhere else.
     fn resolved_settings(&self) -> FamilySettings {
@@ -182,7 +180,7 @@ impl Provider for AwsDoor {
                 self.seen(wire, &calls, &Target { recorded: &known, ..*target }, desired).await
             }
             Err(error) if error.kind == ErrorKind::AlreadyExists => Err(error.into()),
-            Err(error) if is_refused_creation(&error) => Err(FailedChange { nothing_made: true, ..error.into() }),
+            Err(error) if self.is_refused_creation(&error) => Err(FailedChange { nothing_made: true, ..error.into() }),
             Err(error) => {
                 let partial = self.left_behind(wire, &calls, &Target { recorded: &wanted, ..*target }).await;
                 Err(FailedChange { partial, ..error.into() })
@@ -196,7 +194,7 @@ impl Provider for AwsDoor {
         let after = Target { recorded: &known, ..*target };
         match wire.update(&self.client, &calls, target, desired).await {
             Ok(()) => self.seen(wire, &calls, &after, desired).await,
-            // By what was recorded before: what AWS tells nothing of did not come about, and is still to be asked for.
+            // By what was recorded before: what the cloud tells nothing of did not come about, and is still to be asked for.
             Err(error) => {
                 let partial = self.left_behind(wire, &calls, target).await;
                 Err(FailedChange { partial, ..error.into() })
@@ -211,12 +209,12 @@ impl Provider for AwsDoor {
         let mut wait = calls.wait(patience);
         while let Some(observed) = wire.read(&self.client, &calls, target).await? {
             let what = match &observed.condition {
-                Condition::Ready => "waiting for AWS to let it go",
-                Condition::Settling(why) | Condition::Broken(why) => why,
+                Condition::Ready => format!("waiting for {} to let it go", self.cloud()),
+                Condition::Settling(why) | Condition::Broken(why) => why.clone(),
             };
-            if !calls.pause(&mut wait, what).await? {
+            if !calls.pause(&mut wait, &what).await? {
                 let kind = ErrorKind::TimedOut { after: patience };
-                let text = "AWS took the deletion and still shows the object";
+                let text = format!("{} took the deletion and still shows the object", self.cloud());
                 return Err(
                     ProviderError::new(kind, target.resource_type, text).hint("apply again: it goes on from here")
                 );
@@ -228,18 +226,33 @@ impl Provider for AwsDoor {
 
 #[cfg(test)]
 mod tests {
-    use super::super::call::Pace;
+    use super::super::calls::{Manners, Pace};
     use super::*;
     use crate::clock::ManualClock;
+    use crate::provider::RetryPolicy;
     use crate::provider::{Field, FieldType, Interrupt, Operation, Owner, ResourceType, Schema};
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
 
-    /// A type with a field of which AWS tells nothing: it is as it was last written.
+    const MANNERS: Manners =
+        Manners { cloud: "the cloud", rates: &[], api: |operation| operation, patience: |_| RetryPolicy::default() };
+
+    struct Nothing(Pace);
+
+    impl Client for Nothing {
+        fn pace(&self) -> &Pace {
+            &self.0
+        }
+
+        fn creates(&self, _: &str) -> bool {
+            false
+        }
+    }
+
+    /// A type with a field of which the cloud tells nothing: it is as it was last written.
     struct Untold(Schema);
 
     impl ResourceType for Untold {
         fn name(&self) -> &'static str {
-            "aws.untold"
+            "cloud.untold"
         }
 
         fn doc(&self) -> &'static str {
@@ -264,10 +277,10 @@ mod tests {
     }
 
     #[async_trait]
-    impl Wire for Untold {
+    impl Wire<Nothing> for Untold {
         async fn read(
             &self,
-            _: &Client,
+            _: &Nothing,
             _: &Calls<'_>,
             target: &Target<'_>,
         ) -> Result<Option<Observed>, ProviderError> {
@@ -277,7 +290,7 @@ mod tests {
 
         async fn create(
             &self,
-            _: &Client,
+            _: &Nothing,
             _: &Calls<'_>,
             _: &Target<'_>,
             _: &Attributes,
@@ -287,34 +300,32 @@ mod tests {
 
         async fn update(
             &self,
-            _: &Client,
+            _: &Nothing,
             _: &Calls<'_>,
             _: &Target<'_>,
             desired: &Attributes,
         ) -> Result<(), ProviderError> {
             match desired["size"].as_i64() {
-                Some(3..) => Err(ProviderError::new(ErrorKind::Rejected, "aws:Update", "too large")),
+                Some(3..) => Err(ProviderError::new(ErrorKind::Rejected, "cloud:Update", "too large")),
                 _ => Ok(()),
             }
         }
 
-        async fn delete(&self, _: &Client, _: &Calls<'_>, _: &Target<'_>) -> Result<(), ProviderError> {
+        async fn delete(&self, _: &Nothing, _: &Calls<'_>, _: &Target<'_>) -> Result<(), ProviderError> {
             Ok(())
         }
     }
 
     #[tokio::test]
     async fn what_a_failed_change_asked_for_is_not_taken_for_done() {
-        let config =
-            SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build();
-        let client = Client::new(&config, Pace::new(Arc::new(ManualClock::default()), Arc::new(|| 0.0)));
+        let client = Nothing(Pace::new(Arc::new(ManualClock::default()), Arc::new(|| 0.0), &MANNERS));
         let size = Field::new("size", FieldType::Integer { min: 0, max: 9 }, "");
-        let wire: Arc<dyn Wire> = Arc::new(Untold(Schema { spec: vec![size], outputs: Vec::new() }));
-        let door = AwsDoor::new(client, FamilySettings::new(), [wire]);
+        let wire: Arc<dyn Wire<Nothing>> = Arc::new(Untold(Schema { spec: vec![size], outputs: Vec::new() }));
+        let door = CloudDoor::new(client, FamilySettings::new(), [wire]);
         let of = |size: i64| Attributes::from([("size".to_owned(), size.into())]);
         let (recorded, owner) = (of(1), Owner { stack: "s".parse().unwrap(), address: "a".parse().unwrap() });
         let target = Target {
-            resource_type: "aws.untold",
+            resource_type: "cloud.untold",
             identity: "a",
             owner: &owner,
             recorded: &recorded,

@@ -1,0 +1,16 @@
+//! What clouds have in common: how their APIs are called and waited for, and how made objects are marked.
+//!
+//! Knows no cloud: a family says how its own wants to be called, and makes the calls.
+
+mod calls;
+mod door;
+mod marks;
+mod wire;
+
+pub use calls::Jitter;
+pub(crate) use calls::{Calls, Explain, Manners, Pace, random_jitter};
+pub(crate) use door::CloudDoor;
+#[cfg(test)]
+pub(crate) use marks::ADDRESS;
+pub(crate) use marks::{LONGEST_VALUE, MARKS, STACK, TagChanges, Tags, changes, marks, users, wanted};
+pub(crate) use wire::{Client, Wire};
