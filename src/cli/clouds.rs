@@ -143,10 +143,11 @@ impl Clouds {
                     aws::sdk_config_for(&simulator, account.unwrap_or(aws::ACCOUNT))
                 };
                 let aws = crate::providers::aws::AwsFamily::with_config_for(config);
-                let kubernetes =
-                    crate::providers::kubernetes_family([aws.entrance()]).with_network(Arc::clone(&network));
                 let azure = simulated_azure(&simulator_of_azure);
-                let helm = HelmFamily::new([aws.entrance()], self.supply.clone()).with_network(network);
+                let entrances = [aws.entrance(), azure.entrance()];
+                let kubernetes =
+                    crate::providers::kubernetes_family(entrances.clone()).with_network(Arc::clone(&network));
+                let helm = HelmFamily::new(entrances, self.supply.clone()).with_network(network);
                 let families: [Arc<dyn Family>; 5] = [
                     crate::providers::tidegate::family(),
                     Arc::new(kubernetes),

@@ -79,6 +79,7 @@ fn azure() -> AzureEnvironment {
         client: text("AZURE_CLIENT_ID"),
         client_secret: text("AZURE_CLIENT_SECRET"),
         subscription: text("AZURE_SUBSCRIPTION_ID"),
+        endpoint: text("AZURE_RESOURCE_MANAGER_URL"),
     }
 }
 

@@ -121,7 +121,7 @@ impl Engine {
             (IntentOperation::Create { .. }, None) => (nothing, "it was not made"),
             (IntentOperation::Update { .. }, None) => (nothing, "it is gone"),
             (IntentOperation::Create { planned }, Some(observed)) => match observed.ownership {
-                Ownership::Ours => {
+                owner if owner == Ownership::Ours || self.must_be_ours(state, planned, &observed) => {
                     let record = self.found_record(state, planned, observed);
                     (
                         Entry::Succeeded { intent: serial, at_s: self.now_s() + 1, record: Some(Box::new(record)) },
@@ -138,6 +138,13 @@ impl Engine {
                 (Entry::Failed { intent: serial, partial: Some(Box::new(record)) }, "it may be half changed")
             }
         }
+    }
+
+    /// Whether an object without marks is just what a call was about to make, which is all that can tell that it did.
+    fn must_be_ours(&self, state: &State, planned: &Record, observed: &Observed) -> bool {
+        let known = self.registry.resource_type(&planned.resource_type);
+        known.is_some_and(|known| !known.carries_marks())
+            && self.found_record(state, planned, observed.clone()).status == Status::Ready
     }
 
     /// The planned record with what is really there.

@@ -29,11 +29,32 @@ pub trait Access: Send + Sync {
     /// The certificate its server's is signed with, in PEM; the system's certificates where there is none.
     fn certificate_authority(&self) -> Option<&str>;
 
-    /// A fresh credential.
-    async fn token(&self) -> Result<Token, ProviderError>;
+    /// The certificate that callers show, for servers that know them by it.
+    fn identity(&self) -> Option<&ClientIdentity> {
+        None
+    }
+
+    /// A fresh credential; none where the certificate of [`identity`](Self::identity) is all it takes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](super::ErrorKind::NotFound) where the cluster does not exist any more.
+    async fn token(&self) -> Result<Option<Token>, ProviderError>;
 
     /// Whether the cluster exists, by its cloud: what cannot be reached may still be there.
     async fn exists(&self) -> Result<bool, ProviderError>;
+}
+
+/// A certificate and its key, both in PEM. Has no printable form.
+#[derive(Clone)]
+pub struct ClientIdentity {
+    pub certificate: String,
+    pub key: String,
+}
+
+impl std::fmt::Debug for ClientIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientIdentity").finish_non_exhaustive()
+    }
 }
 
 /// A bearer token. Has no printable form.

@@ -20,12 +20,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use cluster::{Access, Entrance, RENEWED_BEFORE, Token};
+pub use cluster::{Access, ClientIdentity, Entrance, RENEWED_BEFORE, Token};
 pub use error::{ErrorKind, FailedChange, ProviderError};
 pub use family::{Family, FamilySettings, Registry, Wanting};
 pub use interrupt::{Interrupt, Interrupter};
 pub use rate::{Rate, TokenBucket};
-pub use resource_type::{Difference, Finding, Operation, ResourceType, difference, output_difference, planned_outputs};
+pub use resource_type::{
+    Difference, Finding, Operation, ResourceType, completes, difference, output_difference, planned_outputs,
+};
 pub use retry::{RetryPolicy, Tries, retry_after};
 pub(crate) use schema::parse_duration;
 pub use schema::{Field, FieldType, OnChange, Output, Schema, Text, normalise};

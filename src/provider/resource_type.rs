@@ -101,8 +101,9 @@ pub trait ResourceType: Send + Sync {
         Attributes::new()
     }
 
-    /// The name of the cluster that it completes, as nodes do: what is to run there comes after it and goes before.
-    fn completes<'a>(&self, _spec: &'a Attributes) -> Option<&'a str> {
+    /// The kind of the connection and the name of the cluster that it completes, as nodes do: what is to run there comes
+    /// after it and goes before.
+    fn completes<'a>(&self, _spec: &'a Attributes) -> Option<(&'static str, &'a str)> {
         None
     }
 
@@ -147,6 +148,12 @@ pub trait ResourceType: Send + Sync {
         Duration::ZERO
     }
 
+    /// Whether its objects say themselves who made them. Of one that does not, its record tells, and while there is
+    /// none, what a change was about to bring about.
+    fn carries_marks(&self) -> bool {
+        true
+    }
+
     /// Steps with the same key never run at the same time.
     fn exclusive(&self, _desired: &Attributes) -> Option<String> {
         None
@@ -159,6 +166,13 @@ pub trait ResourceType: Send + Sync {
     fn timeout(&self, operation: Operation) -> Duration {
         (self.expected(operation) * 10).max(Duration::from_secs(300))
     }
+}
+
+/// Whether a resource completes the cluster that a connection leads to.
+pub fn completes(resource_type: &dyn ResourceType, spec: &Attributes, connection: Option<&Value>) -> bool {
+    let part = |name: &str| connection.and_then(Value::as_map)?.get(name)?.as_str();
+    let completed = resource_type.completes(spec);
+    completed.is_some_and(|(kind, name)| part("kind") == Some(kind) && part("name") == Some(name))
 }
 
 /// The outputs as they are recorded; those of a new object are unknown.
@@ -218,6 +232,52 @@ mod tests {
     use super::*;
     use crate::provider::Output;
     use crate::value::Kind;
+
+    struct Nodes(Schema);
+
+    impl ResourceType for Nodes {
+        fn name(&self) -> &'static str {
+            "cloud.nodes"
+        }
+
+        fn doc(&self) -> &'static str {
+            ""
+        }
+
+        fn schema(&self) -> &Schema {
+            &self.0
+        }
+
+        fn identity(&self, _: &Attributes) -> Option<String> {
+            None
+        }
+
+        fn identity_fields(&self) -> &'static [&'static str] {
+            &[]
+        }
+
+        fn completes<'a>(&self, spec: &'a Attributes) -> Option<(&'static str, &'a str)> {
+            Some(("eks", spec.get("cluster")?.as_str()?))
+        }
+
+        fn expected(&self, _: Operation) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    #[test]
+    fn clusters_of_one_name_in_two_clouds_are_two() {
+        let (nodes, spec) = (Nodes(Schema::default()), Attributes::from([("cluster".to_owned(), "main".into())]));
+        let connection = |kind: &str, name: &str| {
+            let parts = [("kind".to_owned(), kind.into()), ("name".to_owned(), name.into())];
+            Value::Map(Attributes::from(parts))
+        };
+        let cases = [("eks", "main", true), ("aks", "main", false), ("eks", "other", false)];
+        for (kind, name, expected) in cases {
+            assert_eq!(completes(&nodes, &spec, Some(&connection(kind, name))), expected, "{kind} {name}");
+        }
+        assert!(!completes(&nodes, &spec, None));
+    }
 
     #[test]
     fn an_output_that_follows_from_the_spec_is_compared_and_others_are_not() {

@@ -39,10 +39,14 @@ pub fn registry_with(
 ) -> Registry {
     #[cfg(feature = "aws")]
     let aws = aws::AwsFamily::new();
+    #[cfg(feature = "azure")]
+    let azure = azure::AzureFamily::new(environment);
     #[cfg(feature = "kubernetes")]
     let entrances: Vec<Arc<dyn Entrance>> = vec![
         #[cfg(feature = "aws")]
         aws.entrance(),
+        #[cfg(feature = "azure")]
+        azure.entrance(),
     ];
     let families: Vec<Arc<dyn Family>> = vec![
         tidegate::family(),
@@ -53,7 +57,7 @@ pub fn registry_with(
         #[cfg(feature = "aws")]
         Arc::new(aws),
         #[cfg(feature = "azure")]
-        Arc::new(azure::AzureFamily::new(environment)),
+        Arc::new(azure),
     ];
     Registry::new(families)
 }

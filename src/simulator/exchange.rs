@@ -36,6 +36,10 @@ impl ServedAt {
     }
 }
 
+/// How long the answer takes to come, where what is asked is done before it is answered; goes with the reply.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Takes(pub(crate) Duration);
+
 /// What is asked of whom.
 #[derive(Debug)]
 enum Call {
@@ -80,7 +84,7 @@ impl Simulator {
         };
         let Some((at, fault)) = self.strike(&call) else {
             let answer = self.answer(&call, None)?;
-            clock.sleep(ONE_WAY).await;
+            clock.sleep(ONE_WAY + answer.takes()).await;
             return Ok(answer);
         };
         if fault.kind.strikes_before() {
@@ -199,6 +203,13 @@ impl Call {
 }
 
 impl Answer {
+    fn takes(&self) -> Duration {
+        match self {
+            Self::Whole(reply) => reply.extensions().get::<Takes>().map_or(Duration::ZERO, |takes| takes.0),
+            Self::Watch(_) => Duration::ZERO,
+        }
+    }
+
     fn is_success(&self) -> bool {
         match self {
             Self::Whole(reply) => reply.status().is_success(),

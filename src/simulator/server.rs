@@ -19,13 +19,16 @@ use super::{Broken, Reply, Simulator, charts, kubernetes};
 pub struct Server {
     listener: TcpListener,
     simulator: Simulator,
+    speed: f64,
 }
 
 impl Server {
+    /// `speed` is how many seconds of the simulator's clock pass in one of its clients'.
+    ///
     /// # Errors
     /// When the address cannot be had.
-    pub async fn bind(address: SocketAddr, simulator: Simulator) -> std::io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind(address).await?, simulator })
+    pub async fn bind(address: SocketAddr, simulator: Simulator, speed: f64) -> std::io::Result<Self> {
+        Ok(Self { listener: TcpListener::bind(address).await?, simulator, speed })
     }
 
     /// # Errors
@@ -39,7 +42,7 @@ impl Server {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(stream, self.simulator.clone()));
+                    tokio::spawn(connection(stream, self.simulator.clone(), self.speed));
                 }
                 // Such as too many open files: what is open goes on, and the next may be taken.
                 Err(error) => {
@@ -51,7 +54,7 @@ impl Server {
     }
 }
 
-async fn connection(stream: TcpStream, simulator: Simulator) {
+async fn connection(stream: TcpStream, simulator: Simulator, speed: f64) {
     let answer = |request: http::Request<Incoming>| {
         let simulator = simulator.clone();
         async move {
@@ -68,13 +71,27 @@ async fn connection(stream: TcpStream, simulator: Simulator) {
                 return Ok(response(Answer::Whole(chart(file)), simulator));
             }
             parts.extensions.insert(ServedAt(host));
-            let answer = simulator.converse(http::Request::from_parts(parts, body)).await?;
+            let mut answer = simulator.converse(http::Request::from_parts(parts, body)).await?;
+            if let Answer::Whole(reply) = &mut answer {
+                in_real_time(reply, speed);
+            }
             Ok::<_, Broken>(response(answer, simulator))
         }
     };
     let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
     if let Err(error) = served.await {
         tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// How long a client is to wait is counted in its own seconds.
+fn in_real_time(reply: &mut Reply, speed: f64) {
+    if let Some(header) = reply.headers_mut().get_mut(http::header::RETRY_AFTER)
+        && let Some(seconds) = header.to_str().ok().and_then(|text| text.parse::<u32>().ok())
+    {
+        // Some take none at all for no word on it.
+        let real = (f64::from(seconds) / speed).ceil().max(1.0);
+        *header = http::HeaderValue::from_str(&real.to_string()).unwrap_or_else(|_| header.clone());
     }
 }
 
@@ -100,6 +117,21 @@ fn response(
                 Some((Ok::<_, Infallible>(Frame::data(event)), (watch, simulator)))
             });
             head.map(|()| Either::Right(StreamBody::new(Box::pin(events))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_as_much_shorter_as_the_clock_is_faster() {
+        for (said, speed, heard) in [("10", 1.0, "10"), ("10", 4.0, "3"), ("10", 600.0, "1"), ("10", 0.5, "20")] {
+            let mut reply = Reply::new(Bytes::new());
+            reply.headers_mut().insert(http::header::RETRY_AFTER, said.parse().unwrap());
+            in_real_time(&mut reply, speed);
+            assert_eq!(reply.headers()[http::header::RETRY_AFTER], heard, "{said} at {speed}");
         }
     }
 }

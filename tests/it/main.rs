@@ -5,6 +5,8 @@
 #![expect(unreachable_pub, reason = "there is no outside to a test binary")]
 
 mod architecture;
+#[cfg(feature = "simulator")]
+mod azure;
 mod cli;
 #[cfg(feature = "aws")]
 mod crash;

@@ -10,6 +10,7 @@ use super::super::signals;
 use super::Outcome;
 use crate::clock::{Clock as _, SystemClock};
 use crate::engine::{Stop, StopLevel};
+use crate::simulator::azure::SUBSCRIPTION;
 use crate::simulator::{ScaledClock, Server, Simulator};
 
 pub(super) async fn run(command: SimulatorCommand, simulation: &SimulationArguments, console: &Console) -> Outcome {
@@ -22,13 +23,14 @@ pub(super) async fn run(command: SimulatorCommand, simulation: &SimulationArgume
     let clock = ScaledClock::new(SystemClock.now().max(world.time()), speed);
     let simulator = Simulator::of(world, Arc::new(clock), clouds::faults(simulation)?);
     let failed = |source| Failure::File { doing: "listen on", file: listen.to_string(), source };
-    let server = Server::bind(listen, simulator).await.map_err(failed)?;
+    let server = Server::bind(listen, simulator, speed).await.map_err(failed)?;
     let url = format!("http://{}", server.address().map_err(failed)?);
     console.message(&serde_json::json!({"version": 1, "type": "listening", "url": url}));
     if !console.json {
         console.out(&format!(
             "export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1"
         ));
+        console.out(&azure(&url));
         console.err(&format!(
             "The simulated clouds answer at {url}, {speed} times as fast as real ones. Ctrl-C ends them; their world is kept."
         ));
@@ -43,4 +45,12 @@ pub(super) async fn run(command: SimulatorCommand, simulation: &SimulationArgume
         never = server.serve() => match never {},
         () = stop.reached(StopLevel::Finish) => Ok(Exit::Done),
     }
+}
+
+/// What leads Azure's tools here: the identity of a machine, which has no secret.
+fn azure(url: &str) -> String {
+    format!(
+        "export AZURE_RESOURCE_MANAGER_URL={url} AZURE_SUBSCRIPTION_ID={} IDENTITY_ENDPOINT={url}/metadata/identity/oauth2/token IDENTITY_HEADER=simulated",
+        SUBSCRIPTION
+    )
 }

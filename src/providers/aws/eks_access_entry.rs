@@ -7,7 +7,7 @@ mod policies;
 
 use std::time::Duration;
 
-use super::{eks, ownership};
+use super::{eks, eks_entrance, ownership};
 use crate::provider::{Field, FieldType, Finding, Operation, Output, ResourceType, Schema, Text};
 use crate::value::{Attributes, Kind, Path, Value};
 
@@ -68,8 +68,8 @@ impl ResourceType for EksAccessEntry {
         Duration::from_secs(10)
     }
 
-    fn completes<'a>(&self, spec: &'a Attributes) -> Option<&'a str> {
-        spec.get("cluster").and_then(Value::as_str)
+    fn completes<'a>(&self, spec: &'a Attributes) -> Option<(&'static str, &'a str)> {
+        Some((eks_entrance::KIND, spec.get("cluster")?.as_str()?))
     }
 
     fn expected(&self, _: Operation) -> Duration {

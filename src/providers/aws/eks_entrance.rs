@@ -19,7 +19,7 @@ use crate::provider::{Access, Entrance, ErrorKind, FamilySettings, ProviderError
 use crate::providers::cloud::{Calls, Jitter, Pace};
 use crate::value::{Attributes, Value};
 
-const KIND: &str = "eks";
+pub(super) const KIND: &str = "eks";
 /// EKS takes a token for 15 minutes.
 const LASTS: Duration = Duration::from_secs(14 * 60);
 /// How long finding out whether a cluster exists may take.
@@ -127,7 +127,7 @@ impl Access for EksAccess {
         self.cluster.certificate_authority.as_deref()
     }
 
-    async fn token(&self) -> Result<Token, ProviderError> {
+    async fn token(&self) -> Result<Option<Token>, ProviderError> {
         let credentials = client::credentials(&self.config).await?;
         let now = self.clock.now();
         let keys = SigningKeys {
@@ -139,7 +139,7 @@ impl Access for EksAccess {
         let until = credentials.expiry().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let until: Timestamp = until.unwrap_or(Duration::MAX).min(now + LASTS);
         let Cluster { name, region, .. } = &self.cluster;
-        Ok(Token { secret: eks_token(keys, region, name, now), expires_at: until })
+        Ok(Some(Token { secret: eks_token(keys, region, name, now), expires_at: until }))
     }
 
     async fn exists(&self) -> Result<bool, ProviderError> {

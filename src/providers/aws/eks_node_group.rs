@@ -8,7 +8,7 @@ mod parts;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{eks, ownership};
+use super::{eks, eks_entrance, ownership};
 use crate::provider::{Field, FieldType, Finding, Operation, Output, ResourceType, Schema, Text};
 use crate::value::{Attributes, Kind, Path, Value};
 
@@ -116,8 +116,8 @@ impl ResourceType for EksNodeGroup {
         Duration::from_secs(10)
     }
 
-    fn completes<'a>(&self, spec: &'a Attributes) -> Option<&'a str> {
-        spec.get("cluster").and_then(Value::as_str)
+    fn completes<'a>(&self, spec: &'a Attributes) -> Option<(&'static str, &'a str)> {
+        Some((eks_entrance::KIND, spec.get("cluster")?.as_str()?))
     }
 
     fn expected(&self, operation: Operation) -> Duration {

@@ -6,7 +6,7 @@ mod calls;
 
 use std::time::Duration;
 
-use super::{eks, ownership};
+use super::{eks, eks_entrance, ownership};
 use crate::provider::{Field, FieldType, Finding, Operation, Output, ResourceType, Schema};
 use crate::value::{Attributes, Kind};
 
@@ -61,8 +61,8 @@ impl ResourceType for EksPodIdentityAssociation {
         Duration::from_secs(10)
     }
 
-    fn completes<'a>(&self, spec: &'a Attributes) -> Option<&'a str> {
-        spec.get("cluster").and_then(crate::value::Value::as_str)
+    fn completes<'a>(&self, spec: &'a Attributes) -> Option<(&'static str, &'a str)> {
+        Some((eks_entrance::KIND, spec.get("cluster")?.as_str()?))
     }
 
     fn expected(&self, _: Operation) -> Duration {

@@ -31,6 +31,8 @@ pub struct AzureEnvironment {
     pub client_secret: Option<String>,
     /// `AZURE_SUBSCRIPTION_ID`
     pub subscription: Option<String>,
+    /// `AZURE_RESOURCE_MANAGER_URL`, by the name that tests of Azure's SDKs have for it
+    pub endpoint: Option<String>,
 }
 
 impl std::fmt::Debug for AzureEnvironment {

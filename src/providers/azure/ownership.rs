@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 
 use crate::provider::{Condition, Field, FieldType, Finding, Observed, Owner, Ownership, Target, Text};
-use crate::providers::cloud::{self, LONGEST_VALUE, MARKS};
+use crate::providers::cloud::{self, LONGEST_VALUE, MARKS, STACK};
 pub(super) use crate::providers::cloud::{Tags, wanted};
 use crate::value::{Attributes, Path, Value};
 
@@ -61,6 +61,11 @@ pub(super) fn check(spec: &Attributes) -> Vec<Finding> {
 pub(super) fn of(body: &Json) -> Tags {
     let tags = body.get("tags").and_then(Json::as_object).into_iter().flatten();
     tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// Whether some stack says that it made it.
+pub(super) fn is_marked(body: &Json) -> bool {
+    of(body).contains_key(STACK)
 }
 
 /// The tags to send: the user's, the marks, and what the cloud itself keeps there.

@@ -9,8 +9,7 @@ use super::arm::At;
 use super::client::Azure;
 use super::{fields, ownership};
 use crate::provider::{
-    Condition, ErrorKind, Field, FieldType, Finding, Observed, Operation, Output, ProviderError, ResourceType, Schema,
-    Target,
+    ErrorKind, Field, FieldType, Finding, Observed, Operation, Output, ProviderError, ResourceType, Schema, Target,
 };
 use crate::providers::cloud::{Calls, Wire};
 use crate::value::{Attributes, Kind, Value};
@@ -62,6 +61,10 @@ impl ResourceType for ResourceGroup {
 
     fn identity_fields(&self) -> &'static [&'static str] {
         &["name"]
+    }
+
+    fn whereabouts(&self, spec: &Attributes) -> Attributes {
+        fields::whereabouts(spec, self.identity_fields())
     }
 
     fn scope_settings(&self) -> &'static [&'static str] {
@@ -172,6 +175,7 @@ fn not_empty(group: &str, left: &[Json]) -> ProviderError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::Condition;
 
     #[test]
     fn what_would_go_along_is_named() {

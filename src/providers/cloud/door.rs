@@ -57,7 +57,7 @@ impl<C: Client> CloudDoor<C> {
         let mut settled = calls.wait(target.timeout);
         let mut shown = calls.wait(SEEN_WITHIN);
         loop {
-            let observed = wire.read(&self.client, calls, target).await?;
+            let observed = wire.read(&self.client, calls, target).await?.map(|observed| taken(wire, observed));
             let (wait, what, late) = match look(wire, observed.as_ref(), desired) {
                 Look::Done(observed) => return Ok(observed),
                 Look::Broken(why) => return Err(left(broken(target, &why), observed)),
@@ -90,6 +90,14 @@ impl<C: Client> CloudDoor<C> {
         let read = wire.read(&self.client, &calls.briefly(), target).await;
         let observed = read.ok().flatten()?;
         (observed.ownership == Ownership::Ours).then(|| Box::new(observed))
+    }
+}
+
+/// An object that a change was just taken for. Where no mark could say that it is ours, the change does.
+fn taken(resource_type: &dyn ResourceType, observed: Observed) -> Observed {
+    match resource_type.carries_marks() {
+        true => observed,
+        false => Observed { ownership: Ownership::Ours, marks: None, ..observed },
     }
 }
 

@@ -10,7 +10,5 @@ mod wire;
 pub use calls::Jitter;
 pub(crate) use calls::{Calls, Explain, Manners, Pace, random_jitter};
 pub(crate) use door::CloudDoor;
-#[cfg(test)]
-pub(crate) use marks::ADDRESS;
-pub(crate) use marks::{LONGEST_VALUE, MARKS, STACK, TagChanges, Tags, changes, marks, users, wanted};
+pub(crate) use marks::{ADDRESS, LONGEST_VALUE, MARKS, Marks, STACK, TagChanges, Tags, changes, marks, users, wanted};
 pub(crate) use wire::{Client, Wire};

@@ -103,8 +103,8 @@ impl Client {
             return Ok(Some(token.clone()));
         }
         let token = access.token().await?;
-        *kept = Some(token.clone());
-        Ok(Some(token))
+        kept.clone_from(&token);
+        Ok(token)
     }
 
     /// Has a token that the server did not take replaced, unless another call has seen to it.

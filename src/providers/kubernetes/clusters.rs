@@ -76,7 +76,7 @@ impl Clusters {
         let transport = match &self.network {
             Some(network) => network(&server, authority),
             None => {
-                let config = kubeconfig::bare(&server, authority).await?;
+                let config = kubeconfig::bare(&server, authority, access.identity()).await?;
                 Arc::new(Wire::new(config, false, Arc::clone(&self.clock)))
             }
         };
@@ -103,8 +103,9 @@ fn no_entrance(kind: &str) -> ProviderError {
 
 fn real_cluster(connection: &Connection) -> ProviderError {
     let text = format!("{} is a real cluster, and a simulation calls none", connection.key());
-    ProviderError::new(ErrorKind::Rejected, "kubernetes", text)
-        .hint("connect to a simulated cluster instead: the `connection` of an `aws.eks_cluster`")
+    ProviderError::new(ErrorKind::Rejected, "kubernetes", text).hint(
+        "connect to a simulated cluster instead: the `connection` of an `aws.eks_cluster` or an `azure.aks_cluster`",
+    )
 }
 
 fn random_jitter() -> f64 {

@@ -12,8 +12,11 @@ const UNNAMED: &str = "default";
 
 /// Kinds of connections: the parts that name the cluster, from the largest to the smallest, and the others it takes
 /// to reach it.
-const KINDS: &[(&str, &[&str], &[&str])] =
-    &[("eks", &["account", "region", "name"], &["endpoint"]), (KUBECONFIG, &[], &[])];
+const KINDS: &[(&str, &[&str], &[&str])] = &[
+    ("eks", &["account", "region", "name"], &["endpoint"]),
+    ("aks", &["subscription", "resource_group", "name"], &["server"]),
+    (KUBECONFIG, &[], &[]),
+];
 
 /// A connection of which everything is known.
 #[derive(Clone, Debug, PartialEq)]
@@ -179,6 +182,16 @@ mod tests {
     fn a_cluster_is_known_by_what_does_not_move() {
         let cases: &[(&[(&str, &str)], &str)] = &[
             (&eks(), "eks/123456789012/us-east-1/demo"),
+            (
+                &[
+                    ("kind", "aks"),
+                    ("subscription", "s"),
+                    ("resource_group", "g"),
+                    ("name", "n"),
+                    ("server", "https://f"),
+                ],
+                "aks/s/g/n",
+            ),
             (&[("kind", "kubeconfig")], "kubeconfig/default"),
             (&[("kind", "kubeconfig"), ("context", "b"), ("path", "/a")], "kubeconfig/b"),
             (&[("kind", "kubeconfig"), ("context", "b"), ("name", "c")], "kubeconfig/c"),

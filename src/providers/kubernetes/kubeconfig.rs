@@ -7,11 +7,13 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::config::{
-    AuthInfo, Cluster, Config, Context, KubeConfigOptions, Kubeconfig, KubeconfigError, NamedCluster, NamedContext,
+    AuthInfo, Cluster, Config, Context, KubeConfigOptions, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster,
+    NamedContext,
 };
+use serde_json::json;
 
 use crate::diagnostic::closest;
-use crate::provider::{ErrorKind, ProviderError};
+use crate::provider::{ClientIdentity, ErrorKind, ProviderError};
 
 const OPERATION: &str = "reading the kubeconfig";
 /// The name of everything in a kubeconfig that is made for one cluster alone.
@@ -46,14 +48,28 @@ fn beside_proxies(mut config: Config) -> Config {
 
 /// How a server is reached whose certificate is signed with this one, in PEM, by whoever brings a credential.
 /// Proxies are as the surroundings have them.
-pub(super) async fn bare(server: &str, certificate_authority: Option<&str>) -> Result<Config, ProviderError> {
+pub(super) async fn bare(
+    server: &str,
+    certificate_authority: Option<&str>,
+    identity: Option<&ClientIdentity>,
+) -> Result<Config, ProviderError> {
     let cluster = Cluster {
         server: Some(server.to_owned()),
         certificate_authority_data: certificate_authority.map(|pem| STANDARD.encode(pem)),
         ..Cluster::default()
     };
-    let context = Context { cluster: ONLY.to_owned(), ..Context::default() };
+    let user = identity.map(|identity| NamedAuthInfo {
+        name: ONLY.to_owned(),
+        auth_info: serde_json::from_value(json!({
+            "client-certificate-data": STANDARD.encode(&identity.certificate),
+            "client-key-data": STANDARD.encode(&identity.key),
+        }))
+        .ok(),
+        ..NamedAuthInfo::default()
+    });
+    let context = Context { cluster: ONLY.to_owned(), user: identity.map(|_| ONLY.to_owned()), ..Context::default() };
     let kubeconfig = Kubeconfig {
+        auth_infos: user.into_iter().collect(),
         clusters: vec![NamedCluster { name: ONLY.to_owned(), cluster: Some(cluster), ..NamedCluster::default() }],
         contexts: vec![NamedContext { name: ONLY.to_owned(), context: Some(context), ..NamedContext::default() }],
         current_context: Some(ONLY.to_owned()),
@@ -244,12 +260,16 @@ users:
 
     #[tokio::test]
     async fn a_server_needs_no_more_than_its_certificate() {
-        let config = bare("https://demo.example", None).await.unwrap();
+        let config = bare("https://demo.example", None, None).await.unwrap();
         assert_eq!(config.cluster_url, "https://demo.example");
         assert!(config.root_cert.is_none() && config.auth_info.token.is_none());
         let pem = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
-        assert_eq!(bare("https://demo.example", Some(pem)).await.unwrap().root_cert, Some(vec![vec![0]]));
-        let error = bare("not an address", None).await.unwrap_err();
+        assert_eq!(bare("https://demo.example", Some(pem), None).await.unwrap().root_cert, Some(vec![vec![0]]));
+        let error = bare("not an address", None, None).await.unwrap_err();
         assert!(error.message.contains("not an address"), "{}", error.message);
+        let identity = ClientIdentity { certificate: "c".to_owned(), key: "k".to_owned() };
+        let config = bare("https://demo.example", None, Some(&identity)).await.unwrap();
+        assert_eq!(config.auth_info.client_certificate_data, Some(STANDARD.encode("c")));
+        assert!(config.auth_info.client_key_data.is_some() && config.auth_info.token.is_none());
     }
 }

@@ -10,7 +10,7 @@ use super::connection;
 use super::manifest::Id;
 use super::object_type::ObjectType;
 use super::uses;
-use crate::provider::{Declared, Finding, Together};
+use crate::provider::{Declared, Finding, Together, completes};
 use crate::value::{Path, Value};
 
 /// An object of a stack, and the resource that makes it.
@@ -122,11 +122,10 @@ fn ground<'a>(one: &'a Placed<'_>) -> Option<Ground<'a>> {
 
 /// Resources of the stack that complete the cluster an object is in.
 fn parts_of_cluster<'a>(one: &'a Placed<'_>, resources: &'a [Declared<'_>]) -> impl Iterator<Item = usize> {
-    let connection = one.declared.attributes.get("cluster").and_then(Value::as_map);
-    let name = connection.and_then(|connection| connection.get("name")).and_then(Value::as_str);
-    let parts = resources.iter().enumerate().filter(move |(_, declared)| {
-        let of = declared.resource_type.completes(declared.attributes);
-        of.is_some() && of == name
-    });
+    let connection = one.declared.attributes.get("cluster");
+    let parts = resources
+        .iter()
+        .enumerate()
+        .filter(move |(_, declared)| completes(declared.resource_type, declared.attributes, connection));
     parts.map(|(index, _)| index)
 }

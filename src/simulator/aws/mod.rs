@@ -15,7 +15,6 @@ use bytes::Bytes;
 use http::{HeaderName, StatusCode};
 
 pub use connector::{sdk_config, sdk_config_for};
-pub(super) use eks::{Machines, machines};
 
 use super::World;
 use super::exchange::{Reply, Request, ServedAt};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json, json};
 
 use super::Caller;
+use super::aks;
 use super::id::Id;
 use crate::clock::{Timestamp, rfc3339};
 use crate::simulator::World;
@@ -41,15 +42,22 @@ pub(super) struct Outcome {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Option<Json>,
+    /// How long it is until this is answered.
+    pub(super) takes: Duration,
 }
 
 impl Outcome {
     pub(super) fn new(status: u16, body: Json) -> Self {
-        Self { status, headers: Vec::new(), body: Some(body) }
+        Self { status, body: Some(body), ..Self::default() }
     }
 
     pub(super) fn empty(status: u16) -> Self {
         Self { status, ..Self::default() }
+    }
+
+    /// What is answered only when it is done.
+    pub(super) fn taking(self, takes: Duration) -> Self {
+        Self { takes, ..self }
     }
 
     pub(super) fn with(mut self, headers: Vec<(&'static str, String)>) -> Self {
@@ -99,6 +107,32 @@ impl Arm<'_> {
         self.world.get::<Object>(&id.key())?.at(self.now())
     }
 
+    /// The id with the names of what is there as they were first written, which is how ARM goes on writing them.
+    pub(super) fn spelled(&self, id: &Id) -> Id {
+        let mut id = id.clone();
+        let name = |id: &Id| {
+            let found = self.object(id)?;
+            Some(found.text("name").rsplit('/').next().unwrap_or_default().to_owned())
+        };
+        let group = Id { subscription: id.subscription.clone(), group: id.group.clone(), ..Id::default() };
+        let known =
+            name(&group).filter(|known| id.group.as_ref().is_some_and(|given| given.eq_ignore_ascii_case(known)));
+        if let Some(known) = known {
+            id.group = Some(known);
+        }
+        if let Ok(scope) = Id::read(&id.scope) {
+            id.scope = if id.scope.is_empty() { String::new() } else { self.spelled(&scope).path() };
+        }
+        for depth in 1..=id.parts.len() {
+            let part = Id { parts: id.parts.iter().take(depth).cloned().collect(), last: None, ..id.clone() };
+            let known = name(&part).filter(|known| part.name().eq_ignore_ascii_case(known));
+            if let (Some(known), Some((_, given))) = (known, id.parts.get_mut(depth - 1)) {
+                *given = known;
+            }
+        }
+        id
+    }
+
     /// What a reader is shown.
     pub(super) fn shown(&self, id: &Id) -> Option<Object> {
         self.world.shown::<Object>(&id.key())?.at(self.now())
@@ -143,7 +177,7 @@ impl Arm<'_> {
     pub(super) fn guid(&mut self) -> String {
         let (high, low) = (self.world.draw(), self.world.draw());
         let number = (u128::from(high) << 64) | u128::from(low);
-        uuid::Builder::from_u128(number).with_version(uuid::Version::Random).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(number.to_be_bytes()).into_uuid().to_string()
     }
 
     pub(super) fn time(&self) -> String {
@@ -160,9 +194,12 @@ impl Arm<'_> {
             let below = format!("{key}/");
             let inside: Vec<_> = self.world.list::<Json>(&below).into_iter().map(|(name, _)| name).collect();
             for inside in inside {
-                self.world.remove(&format!("{below}{inside}"));
+                let key = format!("{below}{inside}");
+                self.world.remove(&key);
+                aks::gone(self.world, &key);
             }
             self.world.remove(&key);
+            aks::gone(self.world, &key);
         }
     }
 }

@@ -63,11 +63,17 @@ impl Id {
     pub(super) fn type_name(&self) -> String {
         let kinds = self.parts.iter().map(|(kind, _)| kind.as_str());
         match (self.namespace.is_empty(), &self.group) {
-            (false, _) if self.parts.is_empty() => "Microsoft.Resources/subscriptions/providers".to_owned(),
+            (false, _) if self.is_registration() => "Microsoft.Resources/subscriptions/providers".to_owned(),
             (false, _) => std::iter::once(self.namespace.as_str()).chain(kinds).collect::<Vec<_>>().join("/"),
             (true, Some(_)) => "Microsoft.Resources/subscriptions/resourceGroups".to_owned(),
             (true, None) => "Microsoft.Resources/subscriptions".to_owned(),
         }
+    }
+
+    /// Whether it is about a service as such, and not about a list or an action that the service has.
+    fn is_registration(&self) -> bool {
+        let last = self.last.as_deref().unwrap_or("register");
+        self.parts.is_empty() && ["register", "unregister"].iter().any(|action| action.eq_ignore_ascii_case(last))
     }
 
     pub(super) fn name(&self) -> &str {
@@ -151,6 +157,18 @@ mod tests {
         let cases = [
             ("/subscriptions/S".to_owned(), "Microsoft.Resources/subscriptions", "s", None),
             (group.to_owned(), "Microsoft.Resources/subscriptions/resourceGroups", "G", None),
+            (
+                format!("{group}/providers/Microsoft.ServiceBus/namespaces"),
+                "Microsoft.ServiceBus",
+                "G",
+                Some("namespaces"),
+            ),
+            (
+                "/subscriptions/S/providers/Microsoft.ServiceBus".to_owned(),
+                "Microsoft.Resources/subscriptions/providers",
+                "s",
+                None,
+            ),
             (format!("{group}/resources"), "Microsoft.Resources/subscriptions/resourceGroups", "G", Some("resources")),
             (queue.clone(), "Microsoft.ServiceBus/namespaces/queues", "q", None),
             (format!("{queue}/listKeys"), "Microsoft.ServiceBus/namespaces/queues", "q", Some("listKeys")),

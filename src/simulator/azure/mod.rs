@@ -3,12 +3,23 @@
 //! A request is known by its host, and on a socket by its path. Everyone's tenant is [`TENANT`]; a subscription is
 //! there as soon as someone asks for it.
 
+pub(in crate::simulator) mod aks;
 mod arm;
+mod authorization;
+#[cfg(test)]
+mod bench;
 mod connector;
+mod entra;
+mod event_hubs;
+mod everywhere;
 mod id;
+mod identity;
 mod operation;
+mod principal;
 mod resource_group;
+mod servicebus;
 mod shape;
+mod storage;
 mod subscription;
 mod token;
 
@@ -17,7 +28,7 @@ use http::{HeaderName, Method, StatusCode};
 use serde_json::{Value as Json, json};
 
 use super::World;
-use super::exchange::{Reply, Request, ServedAt};
+use super::exchange::{Reply, Request, ServedAt, Takes};
 use super::fault::Twist;
 use super::refusal::Refusal;
 use super::world::number;
@@ -30,6 +41,10 @@ use token::Claims;
 pub const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 /// The subscription of whoever names none.
 pub const SUBSCRIPTION: &str = "22222222-2222-4222-8222-222222222222";
+/// An application that signs in with [`SECRET`], and as which whoever calls is known.
+pub const CLIENT: &str = "44444444-4444-4444-8444-444444444444";
+/// What [`CLIENT`] shows for it.
+pub const SECRET: &str = "simulated-secret";
 /// Who whoever calls is.
 pub const PRINCIPAL: &str = "33333333-3333-4333-8333-333333333333";
 
@@ -50,15 +65,33 @@ struct Caller {
 /// A request that was understood so far as to know what is asked.
 #[derive(Debug)]
 pub(super) struct Call {
-    asked: Asked,
+    sought: Sought,
     caller: Caller,
     /// The target and the body, for faults that name something in it.
     text: String,
 }
 
+/// What is asked for.
+#[derive(Debug)]
+enum Sought {
+    Resource(Box<Asked>),
+    Token(entra::Wanted),
+}
+
 /// Every type there is.
 fn kinds() -> impl Iterator<Item = &'static Kind> {
-    [subscription::KINDS, resource_group::KINDS].into_iter().flatten()
+    [
+        subscription::KINDS,
+        resource_group::KINDS,
+        aks::KINDS,
+        servicebus::KINDS,
+        identity::KINDS,
+        authorization::KINDS,
+        event_hubs::KINDS,
+        storage::KINDS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 impl Call {
@@ -71,11 +104,15 @@ impl Call {
             let path = path.to_lowercase();
             path.starts_with("/subscriptions") || path.starts_with("/providers/")
         };
+        let body = String::from_utf8_lossy(request.body());
+        if let Some(wanted) = entra::Wanted::read(request, host, served_at.is_some()) {
+            let caller = Caller { served_at, token: None, twist: None };
+            return Some(Ok(Self { sought: Sought::Token(wanted), caller, text: format!("{uri} {body}") }));
+        }
         let is_ours = host.is_some_and(|host| host == MANAGEMENT) || served_at.is_some() && is_of_arm(path);
         if !is_ours {
             return None;
         }
-        let body = String::from_utf8_lossy(request.body());
         let text = format!("{uri} {body}");
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let token = header("authorization").and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned));
@@ -93,14 +130,17 @@ impl Call {
             Ok(Asked { method: request.method().clone(), id: Id::read(path)?, query, body, if_match, if_none_match })
         });
         Some(match asked {
-            Ok(asked) => Ok(Self { asked, caller, text }),
+            Ok(asked) => Ok(Self { sought: Sought::Resource(Box::new(asked)), caller, text }),
             Err(refusal) => Err(Box::new(refuse(&refusal))),
         })
     }
 
     /// As permissions are written, such as `Microsoft.ServiceBus/namespaces/write`.
     pub(super) fn operation(&self) -> String {
-        let Asked { method, id, .. } = &self.asked;
+        let Asked { method, id, .. } = &**match &self.sought {
+            Sought::Resource(asked) => asked,
+            Sought::Token(wanted) => return wanted.operation().to_owned(),
+        };
         let of = if id.parts.is_empty() && !id.namespace.is_empty() { id.namespace.clone() } else { id.type_name() };
         match (method, &id.last) {
             (&Method::POST, Some(action)) => format!("{of}/{action}/action"),
@@ -119,7 +159,11 @@ impl Call {
         let caller = Caller { twist, ..self.caller.clone() };
         let mut arm = Arm { world, caller: &caller };
         arm.sweep();
-        match answer(&mut arm, &self.asked) {
+        let asked = match &self.sought {
+            Sought::Resource(asked) => asked,
+            Sought::Token(wanted) => return reply(&wanted.answer(&arm)),
+        };
+        match answer(&mut arm, asked) {
             Ok(outcome) => reply(&outcome),
             Err(refusal) => refuse(&refusal),
         }
@@ -136,7 +180,9 @@ fn answer(arm: &mut Arm<'_>, asked: &Asked) -> Result<Outcome, Refusal> {
     if let Some(outcome) = operation::look(arm, asked) {
         return outcome;
     }
-    let Some(kind) = kinds().find(|kind| kind.name.eq_ignore_ascii_case(&asked.id.type_name())) else {
+    let asked = &Asked { id: arm.spelled(&asked.id), ..asked.clone() };
+    let by_name = |name: &str| kinds().find(|kind| kind.name.eq_ignore_ascii_case(name));
+    let Some(kind) = list_of(asked).or_else(|| by_name(&asked.id.type_name())) else {
         let (of, namespace) = (asked.id.type_name(), &asked.id.namespace);
         let text = format!("The resource type '{of}' could not be found in the namespace '{namespace}'.");
         return Err(Refusal::new(404, "InvalidResourceType", text));
@@ -157,6 +203,14 @@ fn answer(arm: &mut Arm<'_>, asked: &Asked) -> Result<Outcome, Refusal> {
         Refusal::new(405, "MethodNotAllowed", text)
     };
     answer.ok_or_else(not_allowed)?(arm, asked)
+}
+
+/// Whose lists are of everything of one type that a service has in a group, a subscription or a scope.
+fn list_of(asked: &Asked) -> Option<&'static Kind> {
+    let (namespace, last) = (&asked.id.namespace, asked.id.last.as_deref()?.to_lowercase());
+    let lists = |kind: &&Kind| kind.others.iter().any(|(name, method, _)| *name == last && *method == asked.method);
+    let of_service = |kind: &&Kind| kind.name.eq_ignore_ascii_case(namespace);
+    kinds().filter(of_service).find(lists).filter(|_| asked.id.parts.is_empty())
 }
 
 /// Whoever calls a socket, where nothing is encrypted, keeps their credentials to themselves.
@@ -218,6 +272,7 @@ fn reply(outcome: &Outcome) -> Reply {
     }
     headers.extend(outcome.headers.iter().cloned());
     let mut reply = Reply::new(Bytes::from(body));
+    reply.extensions_mut().insert(Takes(outcome.takes));
     *reply.status_mut() = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {
         if let Ok(value) = value.parse() {

@@ -130,7 +130,9 @@ fn resources(arm: &mut Arm<'_>, asked: &Asked) -> Result<Outcome, Refusal> {
     let below = format!("{}/providers/", asked.id.key());
     let now = arm.now();
     let all = arm.world.list_shown::<Object>(&below).into_iter();
-    let own = all.filter(|(name, _)| name.matches('/').count() == 2 && !name.contains(MEMORY));
+    let is_own = |name: &str| name.matches('/').count() == 2 && !name.contains(MEMORY);
+    // Who may do what in a group is no resource in it.
+    let own = all.filter(|(name, _)| is_own(name) && !name.starts_with("microsoft.authorization/"));
     let told = own.filter_map(|(_, object)| object.at(now)).map(|object| {
         let of = |name: &str| object.members.get(name).cloned().unwrap_or(Json::Null);
         json!({"id": of("id"), "name": of("name"), "type": of("type"), "location": of("location"), "tags": of("tags")})

@@ -1,9 +1,9 @@
 //! A call to a cluster's API server: which cluster, and what is asked of it.
 
+use super::clouds::{self, ControlPlane};
 use super::server::{self, Asked};
 use super::{Cluster, ClusterId};
 use crate::simulator::World;
-use crate::simulator::aws::eks::control_plane::{self, ControlPlane};
 use crate::simulator::exchange::{Answer, Broken, Request, ServedAt};
 use crate::simulator::fault::Twist;
 
@@ -60,8 +60,8 @@ impl Call {
 
     fn control_plane(&self, world: &World) -> Option<ControlPlane> {
         match &self.to {
-            Addressee::Host(host) => control_plane::of_host(world, host),
-            Addressee::Cluster(id) => control_plane::of_id(world, id),
+            Addressee::Host(host) => clouds::of_host(world, host),
+            Addressee::Cluster(id) => clouds::of_id(world, id),
         }
     }
 }
@@ -73,14 +73,14 @@ fn addressee(request: &Request) -> Option<(Addressee, String)> {
         let host = request.headers().get(http::header::HOST)?.to_str().ok()?;
         host.split(':').next()
     });
-    if let Some(host) = host.filter(|host| control_plane::is_host(host)) {
+    if let Some(host) = host.filter(|host| clouds::is_host(host)) {
         return Some((Addressee::Host(host.to_owned()), path.to_owned()));
     }
     ServedAt::of(request)?;
     let mut parts = path.strip_prefix(CLUSTERS)?.splitn(4, '/');
     let (account, region, name) = (parts.next()?, parts.next()?, parts.next()?);
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_account || !is_region(region) {
+    if !clouds::is_guid(account) && (!is_account || !is_region(region)) {
         return None;
     }
     let id = ClusterId { account: account.to_owned(), region: region.to_owned(), name: name.to_owned() };

@@ -5,6 +5,7 @@
 
 mod apply;
 mod call;
+pub(super) mod clouds;
 mod cluster;
 mod controllers;
 mod fields;
@@ -17,5 +18,5 @@ mod validation;
 
 pub(super) use call::{Call, served_at};
 pub(super) use cluster::{Change, Cluster, ClusterId, Place};
-pub(super) use kubeconfig::{KUBECONFIG, kubeconfig};
+pub(super) use kubeconfig::{KUBECONFIG, TOKEN, certificate, kubeconfig};
 pub(super) use server::{Watch, refusal};

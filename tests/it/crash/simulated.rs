@@ -147,7 +147,8 @@ pub fn play(stack: &str, runs: usize, first_seed: u64) {
 
 #[test]
 fn a_killed_run_is_put_right_by_the_next_one() {
-    play("quickstart", 10, 1);
+    play("quickstart", 7, 1);
+    play("multicloud", 3, 1);
 }
 
 /// `dev/crash N`.

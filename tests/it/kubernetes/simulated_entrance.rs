@@ -54,7 +54,7 @@ fn a_cluster_that_was_made_anew_is_another_one() {
     let access = open(&simulation, &first).unwrap();
     let pem = access.certificate_authority().unwrap();
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
-    let token = simulation.block_on(access.token()).unwrap();
+    let token = simulation.block_on(access.token()).unwrap().unwrap();
     assert_eq!((token.expires_at - simulation.clock.now()).as_secs(), 14 * 60);
     assert_eq!(simulation.block_on(access.exists()), Ok(true));
 

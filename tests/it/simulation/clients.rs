@@ -48,19 +48,22 @@ fn the_aws_command_sees_what_was_applied() {
 }
 
 #[test]
-fn a_stack_is_applied_over_real_sockets_from_another_process() {
+fn stacks_are_applied_over_real_sockets_from_another_process() {
     let world = Place::default();
     let served = Served::start(&world, 600);
-    let place = Place::default().aws(served.url());
-    // Charts come over a socket too.
-    let text = repository_stack("quickstart");
-    let charts = format!("{}/charts", served.url());
-    place.write("stacks/quickstart.yaml", &text.replace("https://kedacore.github.io/charts", &charts));
-    place.expect(0, "apply --auto-approve");
-    place.expect(0, "plan --detailed-exitcode");
-    place.expect(0, "drift");
-    place.expect(0, "destroy --auto-approve");
-    place.expect(0, "plan");
+    let place = Place::default().aws(served.url()).azure(served.url());
+    for name in ["quickstart", "multicloud"] {
+        // Charts come over a socket too.
+        let charts = format!("{}/charts", served.url());
+        let text = repository_stack(name).replace("https://kedacore.github.io/charts", &charts);
+        let stack = format!("stacks/{name}.yaml");
+        place.write(&stack, &text);
+        place.expect(0, &format!("apply {stack} --auto-approve"));
+        place.expect(0, &format!("plan {stack} --detailed-exitcode"));
+        place.expect(0, &format!("drift {stack}"));
+        place.expect(0, &format!("destroy {stack} --auto-approve"));
+        place.expect(0, &format!("plan {stack}"));
+    }
 }
 
 /// The two are asked the same by botocore; `tests/scenarios/differences.yaml` says who is right where they differ.

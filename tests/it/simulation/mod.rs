@@ -6,6 +6,7 @@ mod convergence;
 mod generated;
 mod interruption;
 mod life;
+mod multicloud;
 pub mod picture;
 mod releases;
 mod schedule;

@@ -10,7 +10,7 @@ use tidegate::simulator::World;
 pub type Picture = BTreeMap<String, Vec<Json>>;
 
 pub fn picture(world: &World) -> Picture {
-    let ids = Regex::new("[0-9A-F]{32}|[0-9a-f]{8}-[0-9a-f-]{27}|\\b(AROA|ANPA|AIDA)[A-Z0-9]{10,}|\\ba-[a-z0-9]{10,}|\\b(sg|vpc)-[0-9a-f]{8,17}|[0-9a-f]{16,}|^LS0tLS1[A-Za-z0-9+/=]+$").unwrap();
+    let ids = Regex::new("[0-9A-F]{32}|[0-9a-f]{8}-[0-9a-f-]{27}|\\b(AROA|ANPA|AIDA)[A-Z0-9]{10,}|\\ba-[a-z0-9]{10,}|\\b(sg|vpc)-[0-9a-f]{8,17}|[0-9a-f]{16,}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z|-[0-9a-f]{8}\\.(?:portal\\.)?hcp\\.|^LS0tLS1[A-Za-z0-9+/=]+$").unwrap();
     let keys: Vec<_> = world.objects().filter(|key| !happens_by_itself(key)).map(str::to_owned).collect();
     let mut picture = Picture::new();
     for key in keys {
@@ -24,8 +24,14 @@ pub fn picture(world: &World) -> Picture {
         if key.starts_with("kubernetes/") && document.is_object() {
             wanted_part(&mut document);
         }
+        if key.starts_with("azure/") {
+            settled(&mut document);
+        }
         stable(&mut document, &ids);
         picture.entry(key).or_default().push(document);
+    }
+    for alike in picture.values_mut() {
+        alike.sort_by_cached_key(Json::to_string);
     }
     picture
 }
@@ -39,6 +45,21 @@ pub fn assert_same(found: &Picture, expected: &Picture, what: &str) {
         .map(|key| format!("{key}:\n  found    {:?}\n  expected {:?}", found.get(*key), expected.get(*key)))
         .collect();
     assert!(lines.is_empty(), "{what}\n{}", lines.join("\n"));
+}
+
+/// Things of Azure are kept as they were until someone changes them, with what they have become since and what the
+/// cloud drew for them.
+fn settled(object: &mut Json) {
+    if let Some(members) = object.as_object_mut() {
+        members.remove("hidden");
+    }
+    let Some(into) = object.get_mut("settles").and_then(|settles| settles.get_mut("into")).map(Json::take) else {
+        return;
+    };
+    if let (Some(members), Json::Object(into)) = (object["members"].as_object_mut(), into) {
+        members.extend(into);
+        object.as_object_mut().unwrap().remove("settles");
+    }
 }
 
 /// What controllers make of what was asked for comes and goes in its own time.

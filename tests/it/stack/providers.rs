@@ -48,7 +48,7 @@ resources:
     5:30 «123456789012» stack/wrong-type: expected a string, found the number 123456789012 (put it in quotes, or write string(…) in an expression)
     6:15 «text» stack/wrong-type: a provider's settings are a map
     7:3 «aws.Eu» stack/bad-name: `Eu` is not a name: it starts with a lower-case letter, then lower-case letters, digits and `_` (a second configuration is named `aws.some_name`)
-    8:3 «gcp» stack/unknown-provider: there is no provider `gcp` (this build has: aws, helm, kubernetes, test, tidegate)
+    8:3 «gcp» stack/unknown-provider: there is no provider `gcp` (this build has: aws, azure, helm, kubernetes, test, tidegate)
     9:27 «a.arn» stack/not-known-yet: a provider's settings must be known before any resource is, so it cannot use `a.arn` (take it from a variable or a local that depends on no resource)
     11:39 «aws.eu» stack/bad-provider: there is no provider configuration `aws.eu` (did you mean `aws.Eu`?)
     13:39 «tidegate» stack/bad-provider: `tidegate` cannot make a `aws.sqs_queue` (name a provider of `aws`)

@@ -16,7 +16,12 @@ pub struct Served {
 impl Served {
     /// Serves the world of a place, so many times as fast as real time.
     pub fn start(place: &Place, speed: u32) -> Self {
-        let arguments = format!("simulator serve --listen 127.0.0.1:0 --speed {speed}");
+        Self::start_with(place, speed, "")
+    }
+
+    /// The same with further arguments.
+    pub fn start_with(place: &Place, speed: u32, more: &str) -> Self {
+        let arguments = format!("simulator serve --listen 127.0.0.1:0 --speed {speed} {more}");
         let mut command = place.command(&arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();

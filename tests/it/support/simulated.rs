@@ -69,14 +69,15 @@ impl Simulation {
         let clock = SimulatedClock::new(START.max(world.time()));
         let simulator = Simulator::of(world, Arc::new(clock.clone()), Faults::default());
         let family = AwsFamily::with_config(aws::sdk_config(&simulator)).with_jitter(Arc::new(|| 0.5));
-        let kubernetes = tidegate::providers::kubernetes_family([family.entrance()])
+        let azure = tidegate::cli::simulated_azure(&simulator).with_jitter(Arc::new(|| 0.5));
+        let entrances = [family.entrance(), azure.entrance()];
+        let kubernetes = tidegate::providers::kubernetes_family(entrances.clone())
             .with_network(tidegate::cli::simulated_network(&simulator))
             .with_jitter(Arc::new(|| 0.5));
         let supply = Supply::new(Charts::new(Arc::new(tidegate::cli::SimulatedNetwork)));
-        let helm = HelmFamily::new([family.entrance()], supply)
+        let helm = HelmFamily::new(entrances, supply)
             .with_network(tidegate::cli::simulated_network(&simulator))
             .with_jitter(Arc::new(|| 0.5));
-        let azure = tidegate::cli::simulated_azure(&simulator).with_jitter(Arc::new(|| 0.5));
         let families: [Arc<dyn Family>; 5] = [
             tidegate::providers::tidegate::family(),
             Arc::new(kubernetes),

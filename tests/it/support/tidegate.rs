@@ -74,6 +74,16 @@ impl Place {
         self
     }
 
+    /// Points it at the simulated Azure, as a machine that has an identity.
+    #[cfg(feature = "simulator")]
+    pub fn azure(mut self, endpoint: &str) -> Self {
+        self.set("AZURE_RESOURCE_MANAGER_URL", endpoint)
+            .set("AZURE_SUBSCRIPTION_ID", tidegate::simulator::azure::SUBSCRIPTION);
+        let tokens = format!("{endpoint}/metadata/identity/oauth2/token");
+        self.set("IDENTITY_ENDPOINT", &tokens).set("IDENTITY_HEADER", "any");
+        self
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

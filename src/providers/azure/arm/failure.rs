@@ -26,10 +26,23 @@ const MISSING: &[&str] = &[
     "MessagingGatewayNotFound",
     "NotFound",
     "ParentResourceNotFound",
+    "QueueNotFound",
     "ResourceGroupNotFound",
     "ResourceNotFound",
     "RoleAssignmentNotFound",
 ];
+
+/// It was looked for in the wrong way or place, which says nothing of whether it is there, with whatever status.
+const ASTRAY: &[&str] = &[
+    "InvalidApiVersionParameter",
+    "InvalidResourceNamespace",
+    "InvalidResourceType",
+    "NoRegisteredProviderFound",
+    NO_SUBSCRIPTION,
+];
+
+/// The subscription is none that the credentials reach.
+pub(in super::super) const NO_SUBSCRIPTION: &str = "SubscriptionNotFound";
 
 /// Something else is changing the object, or it is on its way.
 const BUSY: &[&str] = &[
@@ -38,8 +51,9 @@ const BUSY: &[&str] = &[
     "EtagMismatch",
     "InUse",
     "OperationPreempted",
-    "PreconditionFailed",
+    CHANGED,
     PRINCIPAL_UNSEEN,
+    "QueueBeingDeleted",
     "ResourceGroupBeingDeleted",
     "RetryableError",
     "StorageAccountOperationInProgress",
@@ -58,13 +72,19 @@ const QUOTA: &[&str] = &[
 /// A new identity that role assignments do not see yet.
 pub(super) const PRINCIPAL_UNSEEN: &str = "PrincipalNotFound";
 
-const NAME_TAKEN: &[&str] = &["NameUnavailable", "NamespaceUnavailable", "StorageAccountAlreadyTaken"];
+/// What was to be changed is no longer what was read.
+pub(super) const CHANGED: &str = "PreconditionFailed";
+
+const NAME_TAKEN: &[&str] =
+    &["NameUnavailable", "NamespaceUnavailable", "StorageAccountAlreadyTaken", "StorageAccountInAnotherResourceGroup"];
 
 /// What came back in place of what was asked for.
 #[derive(Clone, Debug)]
 pub(in super::super) enum Failed {
     /// ARM, or something on the way, said no.
     Refused(Box<Answer>),
+    /// It is no longer what the call was meant to change.
+    Stale(Box<Answer>),
     /// No token could be had.
     NoToken(String),
     /// No connection, or no answer on it.
@@ -84,6 +104,7 @@ impl Explain for Failed {
     fn explain(&self, operation: &str) -> ProviderError {
         match self {
             Self::Refused(answer) => classify(operation, answer),
+            Self::Stale(answer) => ProviderError { kind: ErrorKind::Busy, ..classify(operation, answer) }.code(CHANGED),
             Self::NoToken(text) => no_credentials(operation, text),
             Self::NoAnswer(text) => ProviderError::new(ErrorKind::Unavailable, operation, text),
         }
@@ -91,7 +112,7 @@ impl Explain for Failed {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused(answer) => answer.retry_after(),
+            Self::Refused(answer) | Self::Stale(answer) => answer.retry_after(),
             Self::NoToken(_) | Self::NoAnswer(_) => None,
         }
     }
@@ -142,6 +163,17 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// Whether an answer to a call with a tag says that the tag is of the past: AKS does so with two statuses.
+pub(super) fn is_stale(answer: &Answer) -> bool {
+    let code = Envelope::read(&answer.body).map_or("", |envelope| envelope.code);
+    answer.status == 412 || ["EtagMismatch", CHANGED].iter().any(|known| known.eq_ignore_ascii_case(code))
+}
+
+/// Whether a call failed for nothing else than that.
+pub(in super::super) fn is_changed(error: &ProviderError) -> bool {
+    error.kind == ErrorKind::Busy && error.code.as_deref() == Some(CHANGED)
+}
+
 fn told(error: &Json) -> String {
     let text = |name: &str| error.get(name).and_then(Json::as_str).unwrap_or_default();
     let message = text("message").split("\r\n").next().unwrap_or_default().trim().trim_end_matches('.');
@@ -175,6 +207,8 @@ pub(super) fn meaning(operation: &str, status: Option<u16>, envelope: &Envelope<
         ErrorKind::QuotaExceeded
     } else if is(THROTTLED) || status == Some(429) {
         ErrorKind::Throttled
+    } else if is(ASTRAY) {
+        ErrorKind::Rejected
     } else if is(MISSING) || status == Some(404) {
         ErrorKind::NotFound
     } else if code.eq_ignore_ascii_case("RoleAssignmentExists") {
@@ -187,10 +221,13 @@ pub(super) fn meaning(operation: &str, status: Option<u16>, envelope: &Envelope<
         ErrorKind::Rejected
     };
     let error = ProviderError::new(kind, operation, message).code(*code);
-    if is(NAME_TAKEN) {
+    // Service Bus and Event Hubs have no code for it.
+    if is(NAME_TAKEN) || message.to_lowercase().contains("specified name is not available") {
         return error.hint("names of this kind are shared by everyone in Azure: choose another");
     }
     match &error.kind {
+        ErrorKind::Busy if is(&[PRINCIPAL_UNSEEN]) => error
+            .hint("a new identity is known everywhere after some minutes: apply again then, or see to `principal_id`"),
         ErrorKind::Busy => error.hint("something else changes it: apply again when that is through"),
         ErrorKind::QuotaExceeded => {
             error.hint("ask for more under Quotas in the portal, or choose another size or region")
@@ -262,6 +299,12 @@ mod tests {
             ),
             (409, "OperationNotAllowed", "Managed cluster is stopped", ErrorKind::Rejected),
             (409, "RoleAssignmentExists", "", ErrorKind::AlreadyExists),
+            (409, "QueueBeingDeleted", "", ErrorKind::Busy),
+            (404, "SubscriptionNotFound", "", ErrorKind::Rejected),
+            (404, "InvalidResourceType", "", ErrorKind::Rejected),
+            (404, "InvalidResourceNamespace", "", ErrorKind::Rejected),
+            (404, "Whatever", "", ErrorKind::NotFound),
+            (404, "QueueNotFound", "", ErrorKind::NotFound),
             (412, "Whatever", "", ErrorKind::Busy),
             (429, "Whatever", "", ErrorKind::Throttled),
             (500, "InternalServerError", "", ErrorKind::Unavailable),
@@ -270,6 +313,22 @@ mod tests {
         for (status, code, message, kind) in cases {
             assert_eq!(explained(status, code, message).kind, kind, "{status} {code}");
         }
+    }
+
+    #[test]
+    fn a_principal_that_is_not_seen_is_not_taken_for_a_change_by_others() {
+        let hint = |code| explained(400, code, "").hint.unwrap_or_default();
+        assert!(hint("PrincipalNotFound").starts_with("a new identity"));
+        assert!(hint("RetryableError").starts_with("something else"));
+    }
+
+    #[test]
+    fn a_name_that_someone_has_is_told_from_one_that_is_wrong() {
+        let hint = |code, message| explained(400, code, message).hint.unwrap_or_default();
+        let taken = "The specified name is not available. For more information visit https://aka.ms/x.";
+        assert!(hint("BadRequest", taken).contains("shared by everyone"));
+        assert!(hint("NameUnavailable", "").contains("shared by everyone"));
+        assert_eq!(hint("BadRequest", "The specified service namespace is invalid."), "");
     }
 
     #[test]

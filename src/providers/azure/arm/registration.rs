@@ -24,7 +24,7 @@ impl Arm {
             format!("/subscriptions/{}/providers/{namespace}", id::part(of, "subscriptions").unwrap_or_default());
         let action = format!("{service}/register");
         let asked = self.url(At { id: &action, version: VERSION })?;
-        self.send(calls, Method::Post, &asked, None).await?;
+        self.send(calls, Method::Post, &asked, super::NOTHING).await?;
         let mut wait = calls.wait(PATIENCE);
         let what = format!("waiting until the subscription is registered for {namespace}");
         loop {

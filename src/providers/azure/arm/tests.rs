@@ -40,7 +40,9 @@ struct Scripted {
 impl HttpClient for Scripted {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let at = self.clock.now().as_secs();
-        self.asked.lock().unwrap().push(format!("{at} {} {}", request.method(), request.url()));
+        let tag = request.headers().get_optional_str(&"if-match".into()).map(|tag| format!(" over {tag}"));
+        let (method, url) = (request.method(), request.url());
+        self.asked.lock().unwrap().push(format!("{at} {method} {url}{}", tag.unwrap_or_default()));
         let (status, headers, body) = self.lines.lock().unwrap().remove(0);
         if status == 0 {
             return std::future::pending().await;
@@ -156,4 +158,35 @@ async fn what_failed_in_the_end_is_told_and_not_asked_again() {
     let error = scene.arm.put(&scene.calls(), GROUP, &json!({})).await.unwrap_err();
     assert_eq!((error.kind, error.exhausted, error.unsure), (ErrorKind::Rejected, true, true));
     assert_eq!(error.message, "it is being moved");
+}
+
+#[tokio::test]
+async fn what_was_taken_and_then_refused_may_be_there() {
+    let refused = json!({"error": {"code": "StorageAccountCreationFailed", "message": "it could not be created"}});
+    let scene = scene(vec![(202, &[("location", "/op/1")], Json::Null), (409, &[], refused)]);
+    let error = scene.arm.put(&scene.calls(), GROUP, &json!({})).await.unwrap_err();
+    assert!(error.kind.is_refusal() && error.unsure, "{error:?}");
+    assert!(error.operation.ends_with("/write"), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_was_changed_by_someone_else_is_not_put_over() {
+    let (own, changed) = (json!({"eTag": "1"}), json!({"properties": {"eTag": "2"}}));
+    let stale = |status, code: &str| (status, &[][..], json!({"error": {"code": code, "message": "no"}}));
+    let busy = "Another operation (Updating) is in progress";
+    let scene = scene(vec![
+        stale(412, "PreconditionFailed"),
+        (409, &[], json!({"error": {"code": "OperationNotAllowed", "message": busy}})),
+        stale(409, "EtagMismatch"),
+        (200, &[], json!({})),
+    ]);
+    for present in [&own, &changed] {
+        let error = scene.arm.put_over(&scene.calls(), GROUP, present, &json!({})).await.unwrap_err();
+        assert!(is_changed(&error) && error.exhausted, "{error:?}");
+    }
+    assert_eq!(scene.arm.put_over(&scene.calls(), GROUP, &json!({}), &json!({})).await, Ok(json!({})));
+    let put = "PUT /subscriptions/s/resourcegroups/g?api-version=2025-04-01";
+    let expected =
+        [format!("0 {put} over 1"), format!("0 {put} over 2"), format!("2 {put} over 2"), format!("2 {put}")];
+    assert_eq!(scene.asked(), expected);
 }

@@ -6,10 +6,10 @@
 //! releases, which may scale themselves by it.
 
 use super::NAME;
-use crate::provider::{Declared, Together};
+use crate::provider::{Declared, Together, completes};
 use crate::providers::kubernetes::objects::is_namespaced;
 use crate::providers::kubernetes::{Id, connection};
-use crate::value::{Attributes, Value};
+use crate::value::Value;
 
 pub(in crate::providers::helm) fn look(resources: &[Declared<'_>]) -> Together {
     let mut dependencies = Vec::new();
@@ -22,7 +22,9 @@ pub(in crate::providers::helm) fn look(resources: &[Declared<'_>]) -> Together {
         let text = |name: &str| declared.attributes.get(name).and_then(Value::as_str);
         for (index, other) in resources.iter().enumerate().filter(|(index, _)| *index != release) {
             let together = placed[index].as_ref() == Some(here);
-            if completes(other, declared.attributes) || (together && is_namespace(other, text("namespace"))) {
+            if completes(other.resource_type, other.attributes, declared.attributes.get("cluster"))
+                || (together && is_namespace(other, text("namespace")))
+            {
                 dependencies.push((release, index));
             } else if together && (has_custom_objects(other) || (is_keda(declared) && is_other_release(other))) {
                 dependencies.push((index, release));
@@ -36,12 +38,6 @@ pub(in crate::providers::helm) fn look(resources: &[Declared<'_>]) -> Together {
 fn cluster(declared: &Declared<'_>) -> Option<String> {
     let value = declared.attributes.get("cluster")?;
     connection::key(value).or_else(|| declared.written.get("cluster").cloned())
-}
-
-fn completes(other: &Declared<'_>, release: &Attributes) -> bool {
-    let name = release.get("cluster").and_then(Value::as_map).and_then(|connection| connection.get("name"));
-    let completed = other.resource_type.completes(other.attributes);
-    completed.is_some() && completed == name.and_then(Value::as_str)
 }
 
 fn is_namespace(other: &Declared<'_>, namespace: Option<&str>) -> bool {

@@ -24,7 +24,13 @@ impl Client {
         if self.is_known_gone() {
             return Err(unreachable::gone(self, subject));
         }
-        let token = self.token().await.map_err(Failure::refused)?;
+        let token = match self.token().await {
+            Ok(token) => token,
+            Err(error) if error.kind == ErrorKind::NotFound && self.is_gone().await.unwrap_or_default() => {
+                return Err(unreachable::gone(self, subject));
+            }
+            Err(error) => return Err(Failure::refused(error)),
+        };
         let mut answer = self.exchange(subject, request, token.as_ref()).await?;
         if answer.status() == http::StatusCode::UNAUTHORIZED && self.renew(subject, token.as_ref()).await? {
             let token = self.token().await.map_err(Failure::refused)?;

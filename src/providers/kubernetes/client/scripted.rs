@@ -126,9 +126,9 @@ impl Access for Shared {
         None
     }
 
-    async fn token(&self) -> Result<Token, ProviderError> {
+    async fn token(&self) -> Result<Option<Token>, ProviderError> {
         let number = self.tokens.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok(Token { secret: number.to_string(), expires_at: self.clock.now() + Script::TOKEN_LASTS })
+        Ok(Some(Token { secret: number.to_string(), expires_at: self.clock.now() + Script::TOKEN_LASTS }))
     }
 
     async fn exists(&self) -> Result<bool, ProviderError> {

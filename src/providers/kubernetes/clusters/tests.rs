@@ -229,8 +229,8 @@ impl Access for Inside {
         self.authority.as_deref()
     }
 
-    async fn token(&self) -> Result<Token, ProviderError> {
-        Ok(Token { secret: "t0ken".to_owned(), expires_at: Duration::MAX })
+    async fn token(&self) -> Result<Option<Token>, ProviderError> {
+        Ok(Some(Token { secret: "t0ken".to_owned(), expires_at: Duration::MAX }))
     }
 
     async fn exists(&self) -> Result<bool, ProviderError> {

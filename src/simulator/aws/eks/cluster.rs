@@ -1,7 +1,5 @@
 //! Clusters: made, shown and deleted. What changes in between is elsewhere.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
 use super::input::{Member, PAGE, Shape, TEXTS, check, check_name, may, must, text};
@@ -141,16 +139,9 @@ fn running(place: &mut Place<'_>, cluster: &Object) -> Map<String, Json> {
         "status": "ACTIVE",
         "endpoint": format!("https://{id}.gr7.{region}.eks.amazonaws.com"),
         "identity": {"oidc": {"issuer": format!("https://oidc.eks.{region}.amazonaws.com/id/{id}")}},
-        "certificateAuthority": {"data": certificate(&place.hex())},
+        "certificateAuthority": {"data": kubernetes::certificate(&place.hex())},
         "resourcesVpcConfig": network,
     }))
-}
-
-/// Something with the form of a certificate. Nobody has its key.
-fn certificate(of: &str) -> String {
-    let inside = STANDARD.encode(of.repeat(24));
-    let lines: Vec<_> = inside.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
-    STANDARD.encode(format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n")))
 }
 
 pub(super) fn describe(world: &mut World, caller: &Caller, members: &Members) -> Result<Json, Refusal> {

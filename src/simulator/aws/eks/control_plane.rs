@@ -4,17 +4,7 @@ use super::status::Object;
 use super::{access_policy, config};
 use crate::simulator::World;
 use crate::simulator::kubernetes::ClusterId;
-
-/// The API server of a cluster that answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::simulator) struct ControlPlane {
-    pub(in crate::simulator) id: ClusterId,
-    /// Such as `1A2B.gr7.us-east-1.eks.amazonaws.com`.
-    pub(in crate::simulator) host: String,
-    /// Such as `1.34`.
-    pub(in crate::simulator) version: String,
-    pub(in crate::simulator) arn: String,
-}
+use crate::simulator::kubernetes::clouds::{Cloud, ControlPlane};
 
 /// Whether a name could be that of a cluster's API server.
 pub(in crate::simulator) fn is_host(host: &str) -> bool {
@@ -29,17 +19,14 @@ pub(in crate::simulator) fn all(world: &World) -> Vec<ControlPlane> {
     ids.into_iter().filter_map(|id| of_id(world, &id)).collect()
 }
 
-pub(in crate::simulator) fn of_host(world: &World, host: &str) -> Option<ControlPlane> {
-    all(world).into_iter().find(|plane| plane.host.eq_ignore_ascii_case(host))
-}
-
 /// The API server of a cluster, if it answers now.
 pub(in crate::simulator) fn of_id(world: &World, id: &ClusterId) -> Option<ControlPlane> {
     let cluster = cluster(world, id)?;
     let host = cluster.text("endpoint").strip_prefix("https://")?.to_owned();
     let answers = matches!(cluster.status(), "ACTIVE" | "UPDATING");
-    let (version, arn) = (cluster.text("version").to_owned(), cluster.text("arn").to_owned());
-    answers.then(|| ControlPlane { id: id.clone(), host, version, arn })
+    let version = format!("{}.0-eks-simulated", cluster.text("version"));
+    let (id, name) = (id.clone(), cluster.text("arn").to_owned());
+    answers.then_some(ControlPlane { id, cloud: Cloud::Eks, host, version, name })
 }
 
 /// Whether the account's users administer the cluster: by having made it, or by an access entry.

@@ -8,11 +8,13 @@ mod access_entry;
 mod access_policy;
 mod addon;
 mod addon_catalogue;
+pub(in crate::simulator) mod bearer;
 mod cluster;
 mod config;
 pub(in crate::simulator) mod control_plane;
+pub(in crate::simulator) mod fittings;
 mod input;
-mod machines;
+pub(in crate::simulator) mod machines;
 mod node_group;
 mod node_settings;
 mod page;
@@ -27,8 +29,6 @@ mod token;
 mod update;
 mod version;
 mod vpc;
-
-pub(in crate::simulator) use machines::{Machines, machines};
 
 use super::json::{self, Members};
 use super::{Caller, Input, JsonOperation, Refusal, reply};

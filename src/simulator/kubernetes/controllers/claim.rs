@@ -1,5 +1,6 @@
 //! Claims of storage: volumes made for them where the pod is that uses them, and given back after them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -12,12 +13,12 @@ use super::object::{
 use super::queue::{Task, Work};
 use super::turn::Turn;
 use super::{nodes, pod};
+use crate::simulator::kubernetes::clouds::{Cloud, Fittings};
 
 const IN_USE: &str = "kubernetes.io/pvc-protection";
 const BOUND: &str = "kubernetes.io/pv-protection";
-const DETACH: &str = "external-attacher/ebs-csi-aws-com";
 const SELECTED: &str = "volume.kubernetes.io/selected-node";
-const DRIVER: &str = "ebs.csi.aws.com";
+const DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
 /// What a claim's name has in front of it when the volume is being made.
 const MAKING: &str = "volume-is-made/";
 
@@ -30,23 +31,36 @@ pub(super) fn waits_for_pod(turn: &Turn<'_, '_>, claim: &Json) -> bool {
     class(turn, claim).is_some_and(|class| text(&class, "/volumeBindingMode") == "WaitForFirstConsumer")
 }
 
-/// Every cluster of EKS has a class of volumes from the start. It is not the default one.
+/// Every cluster has classes of volumes from the start, those of its cloud.
 pub(super) fn begin(turn: &mut Turn<'_, '_>) {
     const BEGUN: &str = "controllers/begun";
     if turn.cluster.recall(BEGUN).unwrap_or(false) {
         return;
     }
     turn.cluster.remember(BEGUN, &true);
-    let mut class = STORAGE_CLASS.object(None, "gp2");
-    for (member, value) in [
-        ("/provisioner", json!("kubernetes.io/aws-ebs")),
-        ("/parameters", json!({"fsType": "ext4", "type": "gp2"})),
-        ("/reclaimPolicy", json!("Delete")),
-        ("/volumeBindingMode", json!("WaitForFirstConsumer")),
-    ] {
-        set(&mut class, member, value);
+    for given in fittings(turn).classes {
+        let mut class = STORAGE_CLASS.object(None, given.name);
+        let parameters: BTreeMap<_, _> = given.parameters.iter().copied().collect();
+        for (member, value) in [
+            ("/provisioner", json!(given.provisioner)),
+            ("/parameters", json!(parameters)),
+            ("/reclaimPolicy", json!("Delete")),
+            ("/volumeBindingMode", json!("WaitForFirstConsumer")),
+        ] {
+            set(&mut class, member, value);
+        }
+        if given.can_grow {
+            set(&mut class, "/allowVolumeExpansion", true);
+        }
+        if given.is_default {
+            set_annotation(&mut class, DEFAULT, "true");
+        }
+        turn.create(&STORAGE_CLASS.place(None, given.name), class);
     }
-    turn.create(&STORAGE_CLASS.place(None, "gp2"), class);
+}
+
+fn fittings(turn: &Turn<'_, '_>) -> Fittings {
+    Cloud::of(&turn.cluster.id()).fittings()
 }
 
 /// The pod that uses a claim goes to a node, so its volume can be made.
@@ -104,7 +118,7 @@ pub(super) fn release(turn: &mut Turn<'_, '_>, _: &str, volume_name: &str) {
     if text(&volume, "/spec/persistentVolumeReclaimPolicy") == "Delete" {
         let key = cloud_key(turn, text(&volume, "/spec/csi/volumeHandle"));
         turn.cluster.around().remove(&key);
-        for finalizer in [BOUND, DETACH] {
+        for finalizer in [BOUND, fittings(turn).detach] {
             drop_finalizer(&mut volume, finalizer);
         }
         turn.save(&place, volume);
@@ -125,7 +139,7 @@ fn class(turn: &Turn<'_, '_>, claim: &Json) -> Option<Json> {
         Some(class) => turn.cluster.get(&STORAGE_CLASS.place(None, class)),
         None => {
             let all = turn.cluster.list(STORAGE_CLASS.group, STORAGE_CLASS.resource, None);
-            all.into_iter().find(|one| annotation(one, "storageclass.kubernetes.io/is-default-class") == Some("true"))
+            all.into_iter().find(|one| annotation(one, DEFAULT) == Some("true"))
         }
     }
 }
@@ -186,17 +200,17 @@ fn fitting(turn: &Turn<'_, '_>, claim: &Json) -> Option<Json> {
 }
 
 fn make(turn: &mut Turn<'_, '_>, claim: &Json, class: &Json, node: Option<&str>) -> Json {
-    let handle = format!("vol-0{:016x}", turn.cluster.draw());
-    let region = turn.cluster.id().region;
+    let (id, Fittings { driver, detach, .. }) = (turn.cluster.id(), fittings(turn));
+    let volume_name = format!("pvc-{}", uid(claim));
+    let handle = Cloud::of(&id).volume_handle(turn.cluster.around(), &id, &volume_name);
     let node = node.and_then(|node| turn.cluster.get(&super::object::NODE.place(None, node))).unwrap_or_default();
     let zone = match label(&node, nodes::ZONE) {
-        "" => format!("{region}a"),
+        "" => format!("{}a", id.region),
         zone => zone.to_owned(),
     };
-    let volume_name = format!("pvc-{}", uid(claim));
     let mut volume = VOLUME.object(None, &volume_name);
-    set_annotation(&mut volume, "pv.kubernetes.io/provisioned-by", DRIVER);
-    set(&mut volume, "/metadata/finalizers", json!([DETACH, BOUND]));
+    set_annotation(&mut volume, "pv.kubernetes.io/provisioned-by", driver);
+    set(&mut volume, "/metadata/finalizers", json!([detach, BOUND]));
     let policy = Some(text(class, "/reclaimPolicy")).filter(|policy| !policy.is_empty()).unwrap_or("Delete");
     let term = json!({"matchExpressions": [{"key": nodes::ZONE, "operator": "In", "values": [zone]}]});
     set(
@@ -205,7 +219,7 @@ fn make(turn: &mut Turn<'_, '_>, claim: &Json, class: &Json, node: Option<&str>)
         json!({
             "accessModes": claim["spec"]["accessModes"],
             "capacity": {"storage": claim["spec"]["resources"]["requests"]["storage"]},
-            "csi": {"driver": DRIVER, "fsType": "ext4", "volumeHandle": handle},
+            "csi": {"driver": driver, "fsType": "ext4", "volumeHandle": handle},
             "nodeAffinity": {"required": {"nodeSelectorTerms": [term]}},
             "persistentVolumeReclaimPolicy": policy,
             "storageClassName": name(class),
@@ -241,12 +255,12 @@ fn bind(turn: &mut Turn<'_, '_>, mut claim: Json, mut volume: Json) {
     }
     turn.save(&place, volume.clone());
     let told = format!("Successfully provisioned volume {}", name(&volume));
-    turn.tell(&claim, DRIVER, true, "ProvisioningSucceeded", &told);
+    turn.tell(&claim, fittings(turn).driver, true, "ProvisioningSucceeded", &told);
     turn.save(&CLAIM.place_in(namespace(&claim), name(&claim)), claim);
 }
 
-/// Where the cloud keeps a volume: around the cluster, so that it stays when the cluster goes.
+/// Where the cloud keeps a volume.
 fn cloud_key(turn: &Turn<'_, '_>, handle: &str) -> String {
     let id = turn.cluster.id();
-    format!("aws/{}/ebs/{}/{handle}", id.account, id.region)
+    Cloud::of(&id).volume_key(&id, handle)
 }

@@ -6,15 +6,14 @@ use serde_json::{Value as Json, json};
 
 use super::Seen;
 use super::object::{
-    DAEMON_SET, NODE, POD, has_finalizer, is_true, label, list, moment, name, namespace, set, set_label, text, texts,
+    DAEMON_SET, NODE, POD, has_finalizer, is_true, label, list, moment, name, namespace, set, set_label, text,
 };
 use super::queue::{Task, Work};
 use super::turn::Turn;
 use crate::clock::Timestamp;
-use crate::simulator::aws::{Machines, machines};
+use crate::simulator::kubernetes::clouds::{Cloud, MachineKind, Machines, Slot, machines};
 
 pub(super) const ZONE: &str = "topology.kubernetes.io/zone";
-const GROUP: &str = "eks.amazonaws.com/nodegroup";
 /// What was last seen of the groups, and when.
 const SEEN: &str = "node-groups";
 
@@ -43,19 +42,19 @@ pub(super) fn look(turn: &mut Turn<'_, '_>) {
 /// Makes the nodes those that the groups have at that moment.
 pub(super) fn join_and_leave(turn: &mut Turn<'_, '_>, _: &str, _: &str) {
     let groups = groups(turn, turn.at);
+    let label_of_group = Cloud::of(&turn.cluster.id()).group_label();
     let nodes = turn.cluster.list("", "nodes", None);
     for group in &groups {
-        let wanted = wanted(group);
-        let mine: Vec<_> = nodes.iter().filter(|node| label(node, GROUP) == group.group).collect();
-        for number in mine.len()..wanted {
+        let mine: Vec<_> = nodes.iter().filter(|node| label(node, label_of_group) == group.group).collect();
+        for number in mine.len()..group.wanted {
             join(turn, group, number);
         }
-        for node in mine.iter().skip(wanted) {
+        for node in mine.iter().skip(group.wanted) {
             turn.erase(&NODE.place(None, name(node)));
         }
     }
     for node in &nodes {
-        let of = label(node, GROUP);
+        let of = label(node, label_of_group);
         if !of.is_empty() && !groups.iter().any(|group| group.group == of) {
             turn.erase(&NODE.place(None, name(node)));
         }
@@ -90,84 +89,64 @@ pub(super) fn notice(turn: &mut Turn<'_, '_>, seen: Seen<'_>) {
 
 fn groups(turn: &mut Turn<'_, '_>, at: Timestamp) -> Vec<Machines> {
     let id = turn.cluster.id();
-    machines(turn.cluster.around(), [&id.account, &id.region, &id.name], at)
+    machines(turn.cluster.around(), &id, at)
 }
 
 fn glance(group: &Machines) -> Glance {
-    Glance { group: group.group.clone(), wanted: wanted(group), settles: group.settles }
-}
-
-/// Nodes are there from when their group is active until it is gone.
-fn wanted(group: &Machines) -> usize {
-    let Some(members) = &group.members else { return 0 };
-    let size = super::object::number(members, "/scalingConfig/desiredSize").unwrap_or(0);
-    match text(members, "/status") {
-        "CREATING" | "CREATE_FAILED" => 0,
-        _ => usize::try_from(size).unwrap_or(0),
-    }
+    Glance { group: group.group.clone(), wanted: group.wanted, settles: group.settles }
 }
 
 fn join(turn: &mut Turn<'_, '_>, group: &Machines, number: usize) {
-    let id = turn.cluster.id();
-    let joined: u64 = turn.cluster.recall("nodes-joined").unwrap_or(0);
-    turn.cluster.remember("nodes-joined", &(joined + 1));
-    let address = format!("10.0.{}.{}", 16 + joined / 250, 4 + joined % 250);
-    let domain =
-        if id.region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{}.compute.internal", id.region) };
-    let node_name = format!("ip-{}.{domain}", address.replace('.', "-"));
-    let zone = format!("{}{}", id.region, ["a", "b", "c"].get(number % 3).copied().unwrap_or("a"));
-    let machine = format!("i-0{:016x}", turn.cluster.draw());
-    let members = group.members.clone().unwrap_or_default();
-    let kind = list(&members, "/instanceTypes").first().and_then(Json::as_str).unwrap_or("t3.medium").to_owned();
-    let arm = text(&members, "/amiType").contains("ARM");
+    let (id, kind) = (turn.cluster.id(), &group.kind);
+    let joined = count(turn, "nodes-joined");
+    let cloud = Cloud::of(&id);
+    let address = format!("{}.{}.{}", cloud.fittings().nodes, 16 + joined / 250, 4 + joined % 250);
+    let zone = kind.zones.get(number % kind.zones.len().max(1)).map(String::as_str).unwrap_or_default();
+    let number = count(turn, &format!("group-nodes-joined/{}", group.group));
+    let slot = Slot { number, address: &address, zone, drawn: turn.cluster.draw() };
+    let (node_name, provider_id) = cloud.node_name(&id, kind, slot);
+    let architecture = if kind.is_arm { "arm64" } else { "amd64" };
+    let region = kind.region.as_str();
 
     let mut node = NODE.object(None, &node_name);
     for (name, value) in [
-        ("beta.kubernetes.io/arch", if arm { "arm64" } else { "amd64" }),
-        ("beta.kubernetes.io/instance-type", &kind),
+        ("beta.kubernetes.io/arch", architecture),
+        ("beta.kubernetes.io/instance-type", &kind.instance),
         ("beta.kubernetes.io/os", "linux"),
-        ("eks.amazonaws.com/capacityType", text(&members, "/capacityType")),
-        (GROUP, &group.group),
-        ("failure-domain.beta.kubernetes.io/region", &id.region),
-        ("failure-domain.beta.kubernetes.io/zone", &zone),
-        ("kubernetes.io/arch", if arm { "arm64" } else { "amd64" }),
+        ("failure-domain.beta.kubernetes.io/region", region),
+        ("failure-domain.beta.kubernetes.io/zone", zone),
+        ("kubernetes.io/arch", architecture),
         ("kubernetes.io/hostname", &node_name),
         ("kubernetes.io/os", "linux"),
-        ("node.kubernetes.io/instance-type", &kind),
-        ("topology.kubernetes.io/region", &id.region),
-        (ZONE, &zone),
+        ("node.kubernetes.io/instance-type", &kind.instance),
+        ("topology.kubernetes.io/region", region),
+        (ZONE, zone),
     ] {
         set_label(&mut node, name, value);
     }
-    for (name, value) in texts(&members, "/labels") {
-        set_label(&mut node, &name, &value);
+    for (name, value) in &kind.labels {
+        set_label(&mut node, name, value);
     }
-    set(&mut node, "/spec", json!({"providerID": format!("aws:///{zone}/{machine}")}));
-    if let Some(taints) = taints(&members) {
-        set(&mut node, "/spec/taints", taints);
+    set(&mut node, "/spec", json!({"providerID": provider_id}));
+    if !kind.taints.is_empty() {
+        set(&mut node, "/spec/taints", kind.taints.clone());
     }
-    set(&mut node, "/status", status(&members, &address, &node_name, turn.at));
+    set(&mut node, "/status", status(kind, &address, &node_name, turn.at));
     turn.create(&NODE.place(None, &node_name), node);
 }
 
-/// The group's taints in the cluster's own words.
-fn taints(members: &Json) -> Option<Json> {
-    let effects =
-        [("NO_SCHEDULE", "NoSchedule"), ("NO_EXECUTE", "NoExecute"), ("PREFER_NO_SCHEDULE", "PreferNoSchedule")];
-    let of = |word: &str| effects.iter().find(|(theirs, _)| *theirs == word).map_or("NoSchedule", |(_, ours)| ours);
-    let taints = list(members, "/taints").iter().map(
-        |taint| json!({"key": taint["key"], "value": text(taint, "/value"), "effect": of(text(taint, "/effect"))}),
-    );
-    let taints: Vec<_> = taints.collect();
-    (!taints.is_empty()).then_some(Json::Array(taints))
+/// How many there were before this one.
+fn count(turn: &mut Turn<'_, '_>, of: &str) -> u64 {
+    let before: u64 = turn.cluster.recall(of).unwrap_or(0);
+    turn.cluster.remember(of, &(before + 1));
+    before
 }
 
-fn status(members: &Json, address: &str, name: &str, at: Timestamp) -> Json {
+fn status(kind: &MachineKind, address: &str, name: &str, at: Timestamp) -> Json {
     let condition = |of: &str, status: &str, reason: &str, message: &str| {
         json!({"type": of, "status": status, "reason": reason, "message": message,
             "lastHeartbeatTime": moment(at), "lastTransitionTime": moment(at)})
     };
-    let version = text(members, "/version");
     json!({
         "addresses": [
             {"type": "InternalIP", "address": address},
@@ -184,14 +163,14 @@ fn status(members: &Json, address: &str, name: &str, at: Timestamp) -> Json {
         ],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {
-            "architecture": if text(members, "/amiType").contains("ARM") { "arm64" } else { "amd64" },
+            "architecture": if kind.is_arm { "arm64" } else { "amd64" },
             "bootID": "", "machineID": "", "systemUUID": "",
             "containerRuntimeVersion": "containerd://2.1.4",
-            "kernelVersion": "6.12.46-66.121.amzn2023.x86_64",
-            "kubeProxyVersion": format!("v{version}.0-eks-simulated"),
-            "kubeletVersion": format!("v{version}.0-eks-simulated"),
+            "kernelVersion": kind.kernel,
+            "kubeProxyVersion": kind.kubelet,
+            "kubeletVersion": kind.kubelet,
             "operatingSystem": "linux",
-            "osImage": "Amazon Linux 2023",
+            "osImage": kind.system,
         },
     })
 }

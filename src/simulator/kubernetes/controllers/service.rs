@@ -11,6 +11,7 @@ use super::object::{
 use super::queue::Work;
 use super::turn::Turn;
 use crate::simulator::kubernetes::Cluster;
+use crate::simulator::kubernetes::clouds::Cloud;
 
 const CLEANUP: &str = "service.kubernetes.io/load-balancer-cleanup";
 /// What a Service's id has in front of it when its load balancer is being made.
@@ -22,7 +23,8 @@ pub(in crate::simulator) fn address(cluster: &mut Cluster<'_>) -> String {
     // The first ones are the API server's own and the name server's.
     let number: u64 = cluster.recall("service-addresses").unwrap_or(10) + 1;
     cluster.remember("service-addresses", &number);
-    format!("172.20.{}.{}", (number / 256) % 256, number % 256)
+    let services = Cloud::of(&cluster.id()).fittings().services;
+    format!("{services}.{}.{}", (number / 256) % 256, number % 256)
 }
 
 /// A port on every node for a new Service.
@@ -66,9 +68,9 @@ fn provide(turn: &mut Turn<'_, '_>, mut service: Json) {
         Some(ready) if ready > turn.at => {}
         Some(_) => {
             turn.cluster.forget(&memory);
-            let number = crate::simulator::world::number(&[uid(&service).as_bytes()]) % 2_000_000_000;
-            let host = format!("{}-{number}.{}.elb.amazonaws.com", cloud_name(&service), turn.cluster.id().region);
-            set(&mut service, "/status/loadBalancer", json!({"ingress": [{"hostname": host}]}));
+            let (id, number) = (turn.cluster.id(), crate::simulator::world::number(&[uid(&service).as_bytes()]));
+            let entry = Cloud::of(&id).entry(&id, &cloud_name(&service), number);
+            set(&mut service, "/status/loadBalancer", json!({"ingress": [entry]}));
             turn.save(&place, service.clone());
             turn.tell(&service, "service-controller", true, "EnsuredLoadBalancer", "Ensured load balancer");
         }
@@ -104,8 +106,8 @@ fn cloud_name(service: &Json) -> String {
     format!("a{}", id.get(..31).unwrap_or(&id))
 }
 
-/// Where the cloud keeps it: around the cluster, so that it stays when the cluster goes.
+/// Where the cloud keeps it.
 fn cloud_key(turn: &Turn<'_, '_>, service: &Json) -> String {
     let id = turn.cluster.id();
-    format!("aws/{}/elb/{}/{}", id.account, id.region, cloud_name(service))
+    Cloud::of(&id).balancer_key(&id, &cloud_name(service))
 }

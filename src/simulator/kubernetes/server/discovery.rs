@@ -10,9 +10,9 @@ use super::reply;
 use super::request::Asked;
 use super::status::Refusal;
 use super::{custom, openapi};
-use crate::simulator::aws::eks::control_plane::ControlPlane;
 use crate::simulator::exchange::Reply;
 use crate::simulator::kubernetes::Cluster;
+use crate::simulator::kubernetes::clouds::ControlPlane;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -52,9 +52,10 @@ pub(super) fn answer(cluster: &Cluster<'_>, plane: &ControlPlane, asked: &Asked)
 }
 
 fn version(plane: &ControlPlane) -> Json {
-    let (major, minor) = plane.version.split_once('.').unwrap_or(("1", "0"));
+    let mut parts = plane.version.split('.');
+    let (major, minor) = (parts.next().unwrap_or("1"), parts.next().unwrap_or("0"));
     json!({
-        "major": major, "minor": minor, "gitVersion": format!("v{major}.{minor}.0-eks-simulated"),
+        "major": major, "minor": minor, "gitVersion": format!("v{}", plane.version),
         "gitCommit": "", "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z", "goVersion": "",
         "compiler": "", "platform": "linux/amd64",
     })

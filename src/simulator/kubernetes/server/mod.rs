@@ -32,7 +32,7 @@ mod upkeep;
 mod watch;
 mod write;
 
-pub(super) use identity::{Caller, authenticate};
+pub(super) use identity::authenticate;
 pub(super) use request::Asked;
 pub(super) use status::Refusal;
 pub(in crate::simulator) use watch::Watch;
@@ -43,7 +43,7 @@ use request::{Target, Verb};
 use write::{Outcome, Request};
 
 use super::Cluster;
-use crate::simulator::aws::eks::control_plane::ControlPlane;
+use super::clouds::{Caller, ControlPlane};
 use crate::simulator::exchange::{Answer, Reply};
 use crate::simulator::fault::Twist;
 

@@ -6,6 +6,7 @@ use super::write::place_of;
 use super::{controllers, kinds};
 use crate::clock::rfc3339;
 use crate::simulator::kubernetes::Cluster;
+use crate::simulator::kubernetes::clouds::Cloud;
 
 const STARTED: &str = "started";
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -32,12 +33,13 @@ fn start(cluster: &mut Cluster<'_>) {
         controllers::write(cluster, &place_of(&kinds::core("namespaces"), None, name), namespace);
     }
     let uid = cluster.uid();
+    let address = format!("{}.0.1", Cloud::of(&cluster.id()).fittings().services);
     let service = json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": {"name": "kubernetes", "namespace": "default", "uid": uid, "creationTimestamp": now,
             "labels": {"component": "apiserver", "provider": "kubernetes"}},
         "spec": {
-            "clusterIP": "172.20.0.1", "clusterIPs": ["172.20.0.1"], "type": "ClusterIP", "sessionAffinity": "None",
+            "clusterIP": address, "clusterIPs": [address], "type": "ClusterIP", "sessionAffinity": "None",
             "internalTrafficPolicy": "Cluster", "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack",
             "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 443}],
         },

@@ -121,7 +121,7 @@ fn a_cluster_that_does_not_run_does_not_answer() {
     assert!(bench.runtime.block_on(bench.simulator.exchange(request)).is_err());
 }
 
-/// The token of `identity`'s tests: without a socket, the time it was made for is not now.
+/// The token of EKS's own tests: without a socket, the time it was made for is not now.
 #[test]
 fn whoever_is_not_known_or_has_no_entry_is_refused() {
     let bench = Bench::new("");
@@ -133,11 +133,11 @@ fn whoever_is_not_known_or_has_no_entry_is_refused() {
         (reply.status().as_u16(), body["reason"].as_str().unwrap_or_default().to_owned())
     };
     let unauthorized = (401, "Unauthorized".to_owned());
-    for token in ["", "simulated", "k8s-aws-v1.x", super::identity::tests::TOKEN] {
+    for token in ["", "simulated", "k8s-aws-v1.x", crate::simulator::aws::eks::bearer::tests::TOKEN] {
         assert_eq!(call("/api/v1/namespaces", token), unauthorized, "{token}");
     }
-    bench.clock.advance_to(super::identity::tests::SIGNED_AT);
-    assert_eq!(call("/api/v1/namespaces", super::identity::tests::TOKEN).0, 200);
+    bench.clock.advance_to(crate::simulator::aws::eks::bearer::tests::SIGNED_AT);
+    assert_eq!(call("/api/v1/namespaces", crate::simulator::aws::eks::bearer::tests::TOKEN).0, 200);
     {
         let mut world = bench.simulator.world();
         let key = "aws/123456789012/us-east-1/eks/cluster/main";
@@ -145,7 +145,7 @@ fn whoever_is_not_known_or_has_no_entry_is_refused() {
         cluster["members"]["accessConfig"]["authenticationMode"] = json!("API");
         world.put(key, &cluster);
     }
-    let refused = call("/api/v1/namespaces", super::identity::tests::TOKEN);
+    let refused = call("/api/v1/namespaces", crate::simulator::aws::eks::bearer::tests::TOKEN);
     assert_eq!(refused, (403, "Forbidden".to_owned()));
 }
 

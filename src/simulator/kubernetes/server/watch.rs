@@ -15,7 +15,7 @@ use super::write::{Request, full_name, place_of, shown};
 use super::{read, upkeep};
 use crate::clock::Timestamp;
 use crate::simulator::Simulator;
-use crate::simulator::aws::eks::control_plane::{self, ControlPlane};
+use crate::simulator::kubernetes::clouds::{self, ControlPlane};
 use crate::simulator::kubernetes::{Change, Cluster, ClusterId};
 
 /// How long something may have happened before it is told.
@@ -128,7 +128,7 @@ impl Watch {
     fn look(&mut self, simulator: &Simulator) -> bool {
         let mut world = simulator.world();
         world.begin(simulator.clock().now());
-        if control_plane::of_id(&world, &self.of).is_none() {
+        if clouds::of_id(&world, &self.of).is_none() {
             return false;
         }
         let mut cluster = Cluster::new(&mut world, &self.of);

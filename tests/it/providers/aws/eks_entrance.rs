@@ -41,7 +41,7 @@ async fn a_cluster_is_entered_with_the_familys_credentials() {
     let access = open(&world, &connection).await.unwrap();
     assert_eq!(Value::from(format!("{}/", access.server())), made.attributes["endpoint"], "without moto's last slash");
     assert_eq!(access.certificate_authority(), Some(PEM));
-    let token = access.token().await.unwrap();
+    let token = access.token().await.unwrap().unwrap();
     let question = token.secret.strip_prefix("k8s-aws-v1.").unwrap();
     let question = String::from_utf8(URL_SAFE_NO_PAD.decode(question).unwrap()).unwrap();
     assert!(question.starts_with("https://sts.us-east-1.amazonaws.com/?Action=GetCallerIdentity&"), "{question}");
