@@ -30,7 +30,7 @@ pub use resource_type::{
 };
 pub use retry::{RetryPolicy, Tries, retry_after};
 pub(crate) use schema::parse_duration;
-pub use schema::{Field, FieldType, OnChange, Output, Schema, Text, normalise};
+pub use schema::{Field, FieldType, OnChange, Output, Pattern, Schema, Text, normalise};
 pub use together::{Declared, Together};
 
 use crate::address::{Address, StackName};

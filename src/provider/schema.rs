@@ -2,11 +2,11 @@
 //! for telling versions apart, for editors and for the reference.
 
 mod check;
-
-use regex::Regex;
+mod pattern;
 
 pub use check::normalise;
 pub(crate) use check::parse_duration;
+pub use pattern::Pattern;
 
 use crate::value::{Kind, Value};
 
@@ -108,8 +108,7 @@ pub struct Text {
     /// In characters.
     pub min: usize,
     pub max: Option<usize>,
-    /// Anchored at both ends, with its explanation for people.
-    pub pattern: Option<(Regex, &'static str)>,
+    pub pattern: Option<Pattern>,
     /// The only values there are, when not empty.
     pub one_of: &'static [&'static str],
 }
@@ -145,13 +144,9 @@ impl FieldType {
         FieldType::String(Text::default())
     }
 
-    /// Text that matches a pattern all through; `says` explains the pattern to people.
-    ///
-    /// # Panics
-    /// If the pattern does not compile: patterns are constants.
+    /// Text that matches a regular expression all through; `says` explains it to people.
     pub fn pattern(pattern: &str, says: &'static str) -> Self {
-        let regex = Regex::new(&format!("^(?:{pattern})$")).unwrap_or_else(|error| panic!("{pattern}: {error}"));
-        FieldType::String(Text { pattern: Some((regex, says)), ..Text::default() })
+        FieldType::String(Text { pattern: Some(Pattern::new(pattern, says)), ..Text::default() })
     }
 
     pub fn one_of(values: &'static [&'static str]) -> Self {

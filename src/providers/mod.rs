@@ -67,3 +67,34 @@ pub fn registry_with(
 pub fn kubernetes_family(entrances: impl IntoIterator<Item = Arc<dyn Entrance>>) -> kubernetes::KubernetesFamily {
     kubernetes::KubernetesFamily::new(entrances).with(keda::types(), keda::look)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{Field, FieldType};
+
+    /// They are compiled when a stack first needs them; this is so that none fails then.
+    #[test]
+    fn every_pattern_compiles() {
+        fn patterns(field_type: &FieldType) -> usize {
+            match field_type {
+                FieldType::String(text) => text.pattern.as_ref().map_or(0, |pattern| {
+                    pattern.is_match("");
+                    1
+                }),
+                FieldType::List(item) | FieldType::Set(item) | FieldType::Map(item) => patterns(item),
+                FieldType::Object(fields) => of(fields),
+                _ => 0,
+            }
+        }
+        fn of(fields: &[Field]) -> usize {
+            fields.iter().map(|field| patterns(&field.field_type)).sum()
+        }
+        let registry = registry();
+        let settings: usize = registry.families().map(|family| of(family.settings())).sum();
+        let specs: usize = registry.resource_types().map(|resource_type| of(&resource_type.schema().spec)).sum();
+        if cfg!(feature = "azure") {
+            assert!(settings > 1 && specs > 50, "{settings} {specs}");
+        }
+    }
+}

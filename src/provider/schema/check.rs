@@ -217,10 +217,8 @@ fn check_text(text: &Text, string: &str, path: &Path, findings: &mut Vec<Finding
         let says = format!("{} is {length} characters long: {} to {most} are allowed", quoted(string), text.min);
         findings.push(Finding::new("stack/out-of-range", path.clone(), says));
     }
-    if let Some((pattern, says)) = &text.pattern
-        && !pattern.is_match(string)
-    {
-        let text = format!("{} does not fit: {says}", quoted(string));
+    if let Some(pattern) = text.pattern.as_ref().filter(|pattern| !pattern.is_match(string)) {
+        let text = format!("{} does not fit: {}", quoted(string), pattern.says());
         findings.push(Finding::new("stack/bad-pattern", path.clone(), text));
     }
     if !text.one_of.is_empty() && !text.one_of.contains(&string) {

@@ -243,7 +243,7 @@ fn assert_wants_a_start(applied: &tidegate::engine::Applied, what: &str) {
 fn a_cluster_that_is_stopped_has_to_be_started() {
     let simulation = Simulation::new("aks");
     let text = stack("", &[SYSTEM], POOL);
-    apply(&simulation, &[text.clone()]);
+    apply(&simulation, std::slice::from_ref(&text));
     let connection = cluster(&simulation)["connection"].as_map().unwrap().clone();
     power(&simulation, "stop");
     simulation.assert_settled(&simulation.stack(&text));
@@ -297,7 +297,7 @@ fn change_before(simulation: &Simulation, operation: &str, end: &'static str, ch
 fn what_someone_else_changes_meanwhile_stays_changed() {
     let simulation = Simulation::new("aks");
     let text = stack("", &[SYSTEM], POOL);
-    apply(&simulation, &[text.clone()]);
+    apply(&simulation, std::slice::from_ref(&text));
     let service = "Microsoft.ContainerService/managedClusters";
     change_before(&simulation, &format!("{service}/write"), "/managedclusters/demo", |cluster, round| {
         cluster["properties"]["storageProfile"]["snapshotController"]["enabled"] = json!(false);

@@ -180,7 +180,7 @@ fn type_words(field_type: &FieldType) -> String {
                 let all: Vec<_> = text.one_of.iter().map(|value| format!("`{value}`")).collect();
                 words.push_str(&format!(": {}", all.join(", ")));
             }
-            if let Some((_, says)) = &text.pattern {
+            if let Some(says) = text.pattern.as_ref().map(|pattern| pattern.says()) {
                 words.push_str(&format!(": {says}"));
             }
             match (text.min, text.max) {

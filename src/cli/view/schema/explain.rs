@@ -126,7 +126,7 @@ pub(super) fn text_limits(text: &Text) -> Vec<String> {
         (0, Some(max)) => limits.push(format!("at most {max} characters")),
         (min, Some(max)) => limits.push(format!("{min} to {max} characters")),
     }
-    limits.extend(text.pattern.as_ref().map(|(_, says)| (*says).to_owned()));
+    limits.extend(text.pattern.as_ref().map(|pattern| pattern.says().to_owned()));
     if !text.one_of.is_empty() {
         limits.push(format!("one of {}", text.one_of.join(", ")));
     }

@@ -111,7 +111,7 @@ fn string(text: &Text) -> Json {
         (min, None) => format!(r"(?=[\s\S]{{{min},}}$)"),
         (min, Some(max)) => format!(r"(?=[\s\S]{{{min},{max}}}$)"),
     };
-    let pattern = text.pattern.as_ref().map(|(regex, _)| regex.as_str()).filter(|pattern| every_engine_reads(pattern));
+    let pattern = text.pattern.as_ref().map(|pattern| pattern.as_str()).filter(|pattern| every_engine_reads(pattern));
     match (length.as_str(), pattern) {
         ("", None) => json!({"type": "string"}),
         (_, None) => json!({"type": "string", "pattern": format!("{EXPRESSION}|^{length}")}),
