@@ -3,6 +3,7 @@
 //! A resource is one object or several; `object_type` says what every type of it has, `door` what is done with
 //! them. `reading`, `making`, `removing` and `settling` talk to a cluster by its `client`; the rest is pure. Families
 //! whose objects are in clusters too use what is visible to them.
+#![cfg_attr(not(feature = "helm"), expect(dead_code, unused_imports, reason = "releases need more of clusters"))]
 
 pub(in crate::providers) mod client;
 pub(in crate::providers) mod clusters;
