@@ -53,6 +53,8 @@ pub(super) fn condition(body: &Json) -> Condition {
         body.get("properties").and_then(|properties| properties.get("provisioningState")).and_then(Json::as_str);
     match state.map(str::to_lowercase).as_deref() {
         None | Some("succeeded" | "failed" | "canceled") => Condition::Ready,
+        // Whatever is done to it now goes with it.
+        Some("deleting") => Condition::Broken("it is being deleted".to_owned()),
         Some(_) => Condition::Settling(format!("it is {}", state.unwrap_or_default())),
     }
 }

@@ -165,6 +165,19 @@ impl Case<'_> {
         self.destroy(&simulation, what);
     }
 
+    /// Is killed while it destroys, and makes everything again.
+    fn apply_after(&self, applied: &Simulation, call: &Call, kind: &FaultKind, what: &str) {
+        let simulation = applied.fork();
+        let stack = simulation.stack(self.stack);
+        simulation.simulator.set_faults(Faults::one(&call.0, call.1, kind.clone()));
+        drop(simulation.run(None, Mode::Destroy, &Stop::default(), true));
+        simulation.simulator.set_faults(Faults::default());
+        let (_, again) = simulation.apply(&stack);
+        assert!(again.is_complete(), "{what}: {:#?}", again.failed);
+        assert_same(&simulation.picture(), self.expected, what);
+        simulation.assert_settled(&stack);
+    }
+
     /// Destroys with a fault, and then without.
     fn destroy_through(&self, applied: &Simulation, call: &Call, kind: &FaultKind, killed: bool, what: &str) {
         let simulation = applied.fork();
@@ -187,6 +200,7 @@ enum Trial {
     ApplyThrough,
     DestroyAtOnce,
     DestroyThrough,
+    ApplyAfter,
 }
 
 /// Says how many pairs of a call and a fault were tried.
@@ -220,6 +234,9 @@ fn every_call_of_meets_every_fault(name: &str, mut text: String, extent: Extent)
         }
         for call in deleting.iter().filter(|call| is_tried(extent, call, what, &kind)) {
             trials.push((Trial::DestroyThrough, call, what, kind.clone(), killed));
+            if killed && is_a_step(&call.0) {
+                trials.push((Trial::ApplyAfter, call, what, kind.clone(), killed));
+            }
         }
     }
     let next = AtomicUsize::new(0);
@@ -232,6 +249,9 @@ fn every_call_of_meets_every_fault(name: &str, mut text: String, extent: Extent)
                         Trial::ApplyThrough => case.apply_through(call, kind, *killed, &what),
                         Trial::DestroyAtOnce => {
                             case.destroy_at_once(call, kind, *killed, &format!("{what}, destroyed"))
+                        }
+                        Trial::ApplyAfter => {
+                            case.apply_after(&applied, call, kind, &format!("{what}, applied after a destroy"));
                         }
                         Trial::DestroyThrough => {
                             case.destroy_through(&applied, call, kind, *killed, &format!("destroying {what}"));

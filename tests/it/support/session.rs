@@ -20,6 +20,14 @@ use super::scripted::Cloud;
 #[derive(Default)]
 pub struct Counted(AtomicU64);
 
+impl Counted {
+    /// No two runs on one world draw the same, as long as time passes between them.
+    #[cfg(feature = "simulator")]
+    pub fn since(time: std::time::Duration) -> Self {
+        Self(AtomicU64::new(time.as_nanos() as u64))
+    }
+}
+
 impl Random for Counted {
     fn bytes(&self) -> [u8; 16] {
         let number = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);

@@ -136,7 +136,7 @@ impl Simulation {
         Engine::new(
             self.registry.clone(),
             Arc::new(self.clock.clone()),
-            Arc::new(Counted::default()),
+            Arc::new(Counted::since(self.clock.now())),
             Arc::new(self.events.clone()),
             self.parallelism,
         )
